@@ -1,0 +1,78 @@
+// Writes every vector file from the generators beside it, or checks that the files are fresh:
+//   node vectors/generate.ts          writes
+//   node vectors/generate.ts --check  writes nothing; exit code 1 names the files that differ
+
+import { readFile, writeFile } from "node:fs/promises";
+import type { Topic, Vector, VectorFile } from "./format.ts";
+import { pushFrames } from "./frames/push.ts";
+import { requestFrames } from "./frames/request.ts";
+import { responseFrames } from "./frames/response.ts";
+import { authMessages } from "./messages/auth.ts";
+import { commonMessages } from "./messages/common.ts";
+import { deliveryMessages } from "./messages/delivery.ts";
+import { healthMessages } from "./messages/health.ts";
+import { keysMessages } from "./messages/keys.ts";
+import { pushMessages } from "./messages/push.ts";
+import { opaqueFlow } from "./opaque/flow.ts";
+
+type Generator = () => VectorFile<Vector> | Promise<VectorFile<Vector>>;
+
+/** GENERATORS makes a file that lacks its generator, and the reverse, a type error. */
+const GENERATORS: Readonly<Record<Topic, Generator>> = {
+  "frames/push": pushFrames,
+  "frames/request": requestFrames,
+  "frames/response": responseFrames,
+  "messages/auth": authMessages,
+  "messages/common": commonMessages,
+  "messages/delivery": deliveryMessages,
+  "messages/health": healthMessages,
+  "messages/keys": keysMessages,
+  "messages/push": pushMessages,
+  "opaque/flow": opaqueFlow,
+};
+
+if (import.meta.main) process.exitCode = await main(process.argv.includes("--check"));
+
+async function main(check: boolean): Promise<number> {
+  let stale = 0;
+  for (const [topic, generate] of Object.entries(GENERATORS)) {
+    const file = new URL(`${topic}.json`, import.meta.url);
+    const text = render(await generate());
+    const present = await readFile(file, "utf8").catch(() => "");
+    if (text === present) continue;
+    stale++;
+    console.log(`${check ? "stale" : "written"}: vectors/${topic}.json`);
+    if (!check) await writeFile(file, text);
+  }
+  return check && stale > 0 ? 1 : 0;
+}
+
+/** render puts a key of a vector on a line, so that a change shows as the lines it concerns. */
+function render(file: VectorFile<Vector>): string {
+  const vectors = file.vectors.map((vector) => {
+    const lines = Object.entries(vector).map(([key, value]) => `${quote(key)}: ${inline(value)}`);
+    return `    {\n      ${lines.join(",\n      ")}\n    }`;
+  });
+  return [
+    "{",
+    `  "schema": ${quote(file.schema)},`,
+    `  "topic": ${quote(file.topic)},`,
+    `  "spec": ${quote(file.spec)},`,
+    '  "vectors": [',
+    vectors.join(",\n"),
+    "  ]",
+    "}",
+    "",
+  ].join("\n");
+}
+
+function inline(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(inline).join(", ")}]`;
+  if (typeof value !== "object" || value === null) return JSON.stringify(value);
+  const entries = Object.entries(value).map(([key, inner]) => `${quote(key)}: ${inline(inner)}`);
+  return entries.length === 0 ? "{}" : `{ ${entries.join(", ")} }`;
+}
+
+function quote(text: string): string {
+  return JSON.stringify(text);
+}

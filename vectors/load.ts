@@ -1,0 +1,26 @@
+// Reads vector files, for the judge and for tests.
+
+import { readFileSync } from "node:fs";
+import type { Topic, Topics, VectorFile } from "./format.ts";
+
+/** TOPICS are all topics, in the order of their files. */
+export const TOPICS = [
+  "frames/push",
+  "frames/request",
+  "frames/response",
+  "messages/auth",
+  "messages/common",
+  "messages/delivery",
+  "messages/health",
+  "messages/keys",
+  "messages/push",
+  "opaque/flow",
+] as const satisfies readonly Topic[];
+
+/**
+ * loadVectors reads one file. Bytes stay in their short form until materialise is called on them, so
+ * that loading costs nothing for the frames of 4 MiB. Throws when the file is missing.
+ */
+export function loadVectors<T extends Topic>(topic: T): VectorFile<Topics[T]> {
+  return JSON.parse(readFileSync(new URL(`${topic}.json`, import.meta.url), "utf8"));
+}
