@@ -1,0 +1,142 @@
+// Contract of the small families: users, sessions, hybrid keys, channels, server state.
+// Spec: services/auth.md, sessions.md, services/keys.md, services/channel.md; C-27, C-112.
+
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { type Backend, bytes, device, key, LATER, NO_DEVICE, NOW, withStores } from "./harness.ts";
+
+export function accountsContract(backend: Backend): void {
+  users(backend);
+  sessions(backend);
+  hybridKeys(backend);
+  channels(backend);
+  serverState(backend);
+}
+
+function users(backend: Backend): void {
+  const alice = { username: "alice", record: bytes(192, 1), identityKey: key(1) };
+
+  describe("users", () => {
+    test("a registered user is found, an unknown one is not", () =>
+      withStores(backend, async ({ users }) => {
+        assert.equal(await users.register(alice, NOW), true);
+        assert.deepEqual(await users.find("alice"), alice);
+        assert.equal(await users.find("Alice"), undefined);
+      }));
+
+    test("a taken username or identity key is refused and nothing is overwritten", () =>
+      withStores(backend, async ({ users }) => {
+        await users.register(alice, NOW);
+        const record = bytes(192, 2);
+        assert.equal(await users.register({ ...alice, record, identityKey: key(2) }, NOW), false);
+        assert.equal(await users.register({ ...alice, record, username: "bob" }, NOW), false);
+        assert.deepEqual(await users.find("alice"), alice);
+        assert.equal(await users.find("bob"), undefined);
+        assert.equal(
+          await users.register({ ...alice, username: "bob", identityKey: key(2) }, NOW),
+          true,
+        );
+      }));
+
+    test("of registrations that arrive together one wins", () =>
+      withStores(backend, async ({ users }) => {
+        const tries = [1, 2, 3].map((n) => users.register({ ...alice, identityKey: key(n) }, NOW));
+        assert.deepEqual(await Promise.all(tries), [true, false, false]);
+      }));
+  });
+}
+
+function sessions(backend: Backend): void {
+  describe("sessions", () => {
+    test("a session is found until it expires", () =>
+      withStores(backend, async ({ sessions }) => {
+        const session = {
+          tokenHash: key(1),
+          identityKey: key(2),
+          deviceId: NO_DEVICE,
+          expiresAt: NOW + 10,
+        };
+        await sessions.create(session, NOW);
+        await sessions.create({ ...session, tokenHash: key(3), deviceId: device(1) }, NOW);
+        assert.deepEqual(await sessions.find(key(1), NOW + 9), session);
+        assert.deepEqual((await sessions.find(key(3), NOW))?.deviceId, device(1));
+        assert.equal(await sessions.find(key(1), NOW + 10), undefined);
+        assert.equal(await sessions.find(key(4), NOW), undefined);
+      }));
+  });
+}
+
+function hybridKeys(backend: Backend): void {
+  describe("hybrid keys", () => {
+    test("the last upload counts, and answers keep the order of the question", () =>
+      withStores(backend, async ({ hybridKeys }) => {
+        await hybridKeys.put(key(1), bytes(1216, 1), NOW);
+        await hybridKeys.put(key(2), bytes(1216, 2), NOW);
+        await hybridKeys.put(key(1), bytes(1216, 3), NOW);
+        assert.deepEqual(await hybridKeys.getMany([key(2), key(9), key(1), key(2)]), [
+          bytes(1216, 2),
+          undefined,
+          bytes(1216, 3),
+          bytes(1216, 2),
+        ]);
+        assert.deepEqual(await hybridKeys.getMany([]), []);
+      }));
+  });
+}
+
+function channels(backend: Backend): void {
+  describe("channels", () => {
+    test("a channel keeps its members in order; a known one is left as it is", () =>
+      withStores(backend, async ({ channels }) => {
+        await channels.create(device(1), [key(9), key(2), key(9)], NOW);
+        await channels.create(device(1), [key(3)], NOW);
+        await channels.create(device(2), [key(2)], NOW);
+        assert.deepEqual(await channels.find(device(1)), {
+          channelId: device(1),
+          members: [key(9), key(2)],
+          formerMembers: [],
+        });
+        assert.equal(await channels.find(device(3)), undefined);
+      }));
+  });
+}
+
+function serverState(backend: Backend): void {
+  describe("server state", () => {
+    test("a secret is made once", () =>
+      withStores(backend, async ({ serverState }) => {
+        let made = 0;
+        const make = () => {
+          made += 1;
+          return key(made);
+        };
+        const together = [serverState.getOrCreate("a", make), serverState.getOrCreate("a", make)];
+        assert.deepEqual(await Promise.all(together), [key(1), key(1)]);
+        assert.deepEqual(await serverState.getOrCreate("b", make), key(2));
+        assert.deepEqual(await serverState.getOrCreate("a", make), key(1));
+      }));
+
+    test("values come back as copies that the caller may change", () =>
+      withStores(backend, async ({ serverState }) => {
+        const first = await serverState.getOrCreate("a", () => key(1));
+        first.fill(0);
+        const second = await serverState.getOrCreate("a", () => key(2));
+        assert.deepEqual(second, key(1));
+        assert.equal(second.constructor, Uint8Array);
+        assert.equal(second.buffer.byteLength, 32);
+      }));
+
+    test("nothing is stored when the secret cannot be made", () =>
+      withStores(backend, async ({ serverState, users }) => {
+        const cause = new Error("no randomness");
+        const failing = serverState.getOrCreate("a", () => {
+          throw cause;
+        });
+        const user = { username: "alice", record: bytes(192, 1), identityKey: key(1) };
+        const neighbour = users.register(user, LATER);
+        await assert.rejects(failing, cause);
+        assert.equal(await neighbour, true);
+        assert.deepEqual(await serverState.getOrCreate("a", () => key(5)), key(5));
+      }));
+  });
+}
