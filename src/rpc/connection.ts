@@ -1,0 +1,36 @@
+// What the server remembers of one connection: the bound session, and the sessions accepted on it.
+// A remembered session may be over: every call and every push looks it up again (I-11).
+
+import type { QuicSend } from "../transport/transport.ts";
+import type { LiveSession } from "./service.ts";
+
+/** Connection is the server's view of one QUIC connection. */
+export interface Connection {
+  /** Address of the peer, for rate limits and logs. */
+  readonly host: string;
+  /** Token hash of the session bound by the last successful LoginFinish [sessions.binding]. */
+  binding: Uint8Array | undefined;
+  /** Sessions accepted here, by login or by a body token: pushes for them go to this connection. */
+  readonly accepted: Map<string, LiveSession>;
+  /** Aborted when the connection ends. */
+  readonly ended: AbortSignal;
+  /** openPush opens a stream for a push if the peer gave credit; it never waits. */
+  openPush(): QuicSend | undefined;
+}
+
+// More sessions than this on one connection are nobody's device; the oldest loses its pushes.
+const ACCEPTED_SESSIONS = 16;
+
+/** acceptSession remembers that a session was accepted on a connection. */
+export function acceptSession(connection: Connection, session: LiveSession): void {
+  const key = keyOf(session.tokenHash);
+  connection.accepted.delete(key);
+  connection.accepted.set(key, session);
+  const [oldest] = connection.accepted.keys();
+  if (connection.accepted.size > ACCEPTED_SESSIONS && oldest) connection.accepted.delete(oldest);
+}
+
+/** keyOf spells bytes as the key of a Map. */
+export function keyOf(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
+}
