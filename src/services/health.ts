@@ -1,0 +1,21 @@
+// Health (802): spec/services/health.md.
+
+import { HealthService } from "../gen/qpc/v1/methods_pb.ts";
+import type { Clock } from "../rpc/clock.ts";
+import { type ComposedMethod, compose } from "../rpc/service.ts";
+
+export interface HealthDependencies {
+  readonly clock: Clock;
+  readonly draining: () => boolean;
+}
+
+/** createHealthService counts the uptime from the moment it is created. */
+export function createHealthService({ clock, draining }: HealthDependencies): ComposedMethod[] {
+  const startedAt = clock.now();
+  return compose(HealthService, {
+    health: async () => ({
+      status: draining() ? "draining" : "ok",
+      uptimeSecs: BigInt(Math.floor((clock.now() - startedAt) / 1000)),
+    }),
+  });
+}
