@@ -1,0 +1,79 @@
+// QPC_TEST_CONFIG: how a suite starts a server under test. One JSON object; unknown keys are ignored.
+
+import { join } from "node:path";
+import { DEFAULT_LIMITS, type ServerLimits } from "./limits.ts";
+import { address, type ServerOptions, UsageError } from "./options.ts";
+
+/** TestConfig is what a server under test needs beyond its options. */
+export interface TestConfig extends ServerOptions {
+  readonly alpn: readonly string[];
+  /** Absent: a certificate is made in the data directory. */
+  readonly certPem: string | undefined;
+  readonly keyPem: string | undefined;
+}
+
+const LIMIT_KEYS = {
+  rate_per_s: "ratePerSecond",
+  idle_ms: "idleMs",
+  header_ms: "headerMs",
+  frame_ms: "frameMs",
+  wait_ms: "waitMs",
+  pending_login_ms: "pendingLoginMs",
+  session_ms: "sessionMs",
+} as const satisfies Record<string, keyof ServerLimits>;
+
+/** Limits that are compared with a time: without a bound they are longer than anybody waits. */
+const LIFETIMES: readonly string[] = ["waitMs", "pendingLoginMs", "sessionMs"];
+const UNBOUNDED_MS = 100 * 365 * 86_400_000;
+
+/** readTestConfig lays the JSON over the options of the command line. It throws UsageError. */
+export function readTestConfig(json: string, options: ServerOptions): TestConfig {
+  const config = parseObject(json);
+  const dataDir = text(config, "data_dir") ?? options.dataDir;
+  return {
+    ...options,
+    ...address(text(config, "listen") ?? "127.0.0.1:0"),
+    dataDir,
+    certFile: join(dataDir, "server-cert.der"),
+    keyFile: join(dataDir, "server-key.der"),
+    dbPath: join(dataDir, "qpc.db"),
+    alpn: words(config.alpn) ?? ["qpc"],
+    certPem: text(config, "cert_pem"),
+    keyPem: text(config, "key_pem"),
+    limits: readLimits(config.limits),
+  };
+}
+
+function parseObject(json: string): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(json);
+    if (typeof value === "object" && value !== null) return value as Record<string, unknown>;
+  } catch {
+    // Told below, in one line.
+  }
+  throw new UsageError("QPC_TEST_CONFIG is not a JSON object");
+}
+
+function text(config: Record<string, unknown>, key: string): string | undefined {
+  const value = config[key];
+  if (value === undefined || value === null) return undefined;
+  if (typeof value === "string") return value;
+  throw new UsageError(`QPC_TEST_CONFIG: ${key} is not a string`);
+}
+
+function words(value: unknown): string[] | undefined {
+  return Array.isArray(value) && value.length > 0 ? value.map(String) : undefined;
+}
+
+function readLimits(value: unknown): ServerLimits {
+  const limits: Record<string, number> = { ...DEFAULT_LIMITS };
+  for (const [key, name] of Object.entries(LIMIT_KEYS)) {
+    const given = (value as Record<string, unknown> | undefined)?.[key];
+    if (given === undefined) continue;
+    if (typeof given !== "number" || !Number.isInteger(given) || given < 0) {
+      throw new UsageError(`QPC_TEST_CONFIG: limits.${key} is not a whole number of at least 0`);
+    }
+    limits[name] = given === 0 && LIFETIMES.includes(name) ? UNBOUNDED_MS : given;
+  }
+  return limits as unknown as ServerLimits;
+}
