@@ -1,0 +1,16 @@
+// Every target, by the name it has on the command line.
+
+import type { Target } from "../target.ts";
+import { pushFrame } from "./push-frame.ts";
+import { requestFrame } from "./request-frame.ts";
+import { requestMessages } from "./request-messages.ts";
+import { responseFrame } from "./response-frame.ts";
+import { sessionTrailer } from "./session-trailer.ts";
+
+export const ALL_TARGETS: readonly Target[] = [
+  requestFrame,
+  responseFrame,
+  pushFrame,
+  requestMessages,
+  sessionTrailer,
+];
