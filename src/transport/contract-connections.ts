@@ -202,11 +202,11 @@ export function connectionContract(subject: () => Subject): void {
       withPair(
         subject(),
         async ({ client, peer }) => {
-          const reading = readAll(await client.openBidi());
+          const reading = assert.rejects(readAll(await client.openBidi()), ConnectionError);
           const info = { by: "timeout", application: false, code: 0, reason: "idle timeout" };
           assert.deepEqual(await client.closed, info);
           assert.deepEqual(await peer.closed, info);
-          await assert.rejects(reading, ConnectionError);
+          await reading;
         },
         { listen: { idleTimeoutMs: 300 }, connect: { idleTimeoutMs: 0 } },
       ),

@@ -121,10 +121,12 @@ export async function exchange(connection: QuicConnection, message: Uint8Array):
   return answer;
 }
 
-/** echo answers every stream of a connection with what it said. */
+/** echo answers every stream of a connection with what it said, as long as somebody listens. */
 export async function echo(connection: QuicConnection): Promise<void> {
   for await (const stream of connection.acceptBidi()) {
-    void readAll(stream).then((message) => stream.finish(message));
+    readAll(stream)
+      .then((message) => stream.finish(message))
+      .catch(() => {});
   }
 }
 
