@@ -63,5 +63,5 @@ async function nanoseconds(call: () => unknown): Promise<number> {
   });
   const [task] = await bench.run();
   if (task?.result.state !== "completed") throw new Error(`the run ended ${task?.result.state}`);
-  return (task.result.latency.p50 * 1e6) / CALLS;
+  return Math.round((task.result.latency.p50 * 1e7) / CALLS) / 10;
 }

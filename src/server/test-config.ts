@@ -47,7 +47,7 @@ export function readTestConfig(json: string, options: ServerOptions): TestConfig
 function parseObject(json: string): Record<string, unknown> {
   try {
     const value: unknown = JSON.parse(json);
-    if (typeof value === "object" && value !== null) return value as Record<string, unknown>;
+    if (isObject(value)) return value;
   } catch {
     // Told below, in one line.
   }
@@ -67,13 +67,21 @@ function words(value: unknown): string[] | undefined {
 
 function readLimits(value: unknown): ServerLimits {
   const limits: Record<string, number> = { ...DEFAULT_LIMITS };
+  const given = value ?? {};
+  if (!isObject(given)) {
+    throw new UsageError("QPC_TEST_CONFIG: limits is not a JSON object");
+  }
   for (const [key, name] of Object.entries(LIMIT_KEYS)) {
-    const given = (value as Record<string, unknown> | undefined)?.[key];
-    if (given === undefined) continue;
-    if (typeof given !== "number" || !Number.isInteger(given) || given < 0) {
+    const limit = given[key];
+    if (limit === undefined) continue;
+    if (typeof limit !== "number" || !Number.isInteger(limit) || limit < 0) {
       throw new UsageError(`QPC_TEST_CONFIG: limits.${key} is not a whole number of at least 0`);
     }
-    limits[name] = given === 0 && LIFETIMES.includes(name) ? UNBOUNDED_MS : given;
+    limits[name] = limit === 0 && LIFETIMES.includes(name) ? UNBOUNDED_MS : limit;
   }
   return limits as unknown as ServerLimits;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
