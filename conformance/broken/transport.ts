@@ -112,7 +112,7 @@ export const TRANSPORT_MUTANTS: readonly Mutant[] = [
   {
     id: "transport.first-flight.bad-one-is-fatal",
     file: "src/transport/quic/connection.ts",
-    find: "this.#closing = this.#engine.localError() !== null || this.#engine.isClosed();",
+    find: "if (this.#engine.localError() !== null) this.#fail();",
     replace: "process.exit(1);",
     kills: ["transport.first-flight.without-alpn", "transport.first-flight.tls12"],
     by: "crash",

@@ -13,6 +13,7 @@ import {
   listen,
   noise,
   open,
+  pause,
   readAll,
   type Subject,
   withPair,
@@ -33,14 +34,22 @@ export function connectionContract(subject: () => Subject): void {
       ),
     );
 
-    it("fails without a common protocol", GUARD, () =>
+    for (const alpn of [["h3"], ["QPC", "qpc/1"]]) {
+      it(`fails without a common protocol, offered [${alpn}]`, GUARD, () =>
+        withServer(subject(), async (server) => {
+          await assert.rejects(connect(subject(), server, { alpn }), (error) => {
+            assert.ok(error instanceof ConnectionError);
+            assert.equal(error.info.code, 0x100 + 120);
+            assert.equal(error.info.application, false);
+            return true;
+          });
+        }),
+      );
+    }
+
+    it("fails when no protocol is offered", GUARD, () =>
       withServer(subject(), async (server) => {
-        await assert.rejects(connect(subject(), server, { alpn: ["h3"] }), (error) => {
-          assert.ok(error instanceof ConnectionError);
-          assert.equal(error.info.code, 0x100 + 120);
-          assert.equal(error.info.application, false);
-          return true;
-        });
+        await assert.rejects(connect(subject(), server, { alpn: [] }), ConnectionError);
       }),
     );
 
@@ -218,7 +227,10 @@ export function connectionContract(subject: () => Subject): void {
         async ({ client, peer }) => {
           void echo(peer);
           const until = performance.now() + 600;
-          while (performance.now() < until) await exchange(client, noise(1));
+          while (performance.now() < until) {
+            await exchange(client, noise(1));
+            await pause(10);
+          }
         },
         { listen: { idleTimeoutMs: 300 } },
       ),

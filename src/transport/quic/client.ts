@@ -64,6 +64,7 @@ async function dial(
   const local = { host: socket.address().address, port: socket.address().port };
   const remote = { host: address, port: options.port };
   const ready = Promise.withResolvers<QuicheConnection>();
+  let established = false;
   const { Connection } = quiche;
   const connection = new QuicheConnection({
     engine: Connection.connect(options.serverName, randomBytes(20), local, remote, config),
@@ -73,14 +74,17 @@ async function dial(
     outbox: new Outbox(socket, true),
     turn,
     handshakeTimeoutMs: options.timeoutMs,
-    onReady: ready.resolve,
+    onReady: (connection) => {
+      established = true;
+      ready.resolve(connection);
+    },
     onEnded: () => socket.unref(),
     onReleased: () => socket.close(),
   });
   socket.on("message", (datagram, from) => connection.receive(datagram, from));
   // The system says that nothing listens there. Later on it may lie, or the path may come back.
   socket.on("error", () => {
-    if (!connection.alpn) connection.abandon(unreachable());
+    if (!established) connection.abandon(unreachable());
   });
   return Promise.race([ready.promise, connection.closed]);
 }

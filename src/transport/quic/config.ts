@@ -17,6 +17,10 @@ const MAX_STREAM_WINDOW = 4 << 20;
 // a window would come to a stop after some resets.
 const CONNECTION_WINDOW = 2 ** 50;
 
+// Unidirectional streams open at once, by who opens them. Only a server has use for them: pushes.
+const CLIENT_UNI_STREAMS = 16;
+const SERVER_UNI_STREAMS = 1024;
+
 // BoringSSL leaves Ed25519 out unless it is asked for.
 const SIGNATURES = [
   "ecdsa_secp256r1_sha256",
@@ -32,7 +36,7 @@ export function serverConfig(quiche: Quiche, options: ListenOptions): Config {
   const config = tlsConfig(quiche, options, options.clientCaPem);
   applyLimits(config, options);
   config.setInitialMaxStreamsBidi(options.maxBidiStreams);
-  config.setInitialMaxStreamsUni(options.maxUniStreams ?? 16);
+  config.setInitialMaxStreamsUni(options.maxUniStreams ?? CLIENT_UNI_STREAMS);
   return config;
 }
 
@@ -41,7 +45,7 @@ export function clientConfig(quiche: Quiche, options: ConnectOptions): Config {
   const config = tlsConfig(quiche, options, options.caPem);
   applyLimits(config, options);
   config.setInitialMaxStreamsBidi(0);
-  config.setInitialMaxStreamsUni(options.maxUniStreams ?? 1024);
+  config.setInitialMaxStreamsUni(options.maxUniStreams ?? SERVER_UNI_STREAMS);
   return config;
 }
 
@@ -53,7 +57,7 @@ interface Identity {
 // Trust is exactly the given authority: without one the peer is not verified, and a server does not
 // ask for a certificate.
 function tlsConfig(quiche: Quiche, { certPem, keyPem }: Identity, caPem?: string): Config {
-  if (certPem !== undefined && keyPem !== undefined) checkKey(certPem, keyPem);
+  if (certPem !== undefined || keyPem !== undefined) checkKey(certPem, keyPem);
   if (caPem !== undefined) checkAuthority(caPem);
   const pem = (text: string) => new TextEncoder().encode(text);
   return quiche.Config.withBoringSslCtx(
@@ -67,7 +71,10 @@ function tlsConfig(quiche: Quiche, { certPem, keyPem }: Identity, caPem?: string
 }
 
 // The engine takes a key that does not fit the certificate, and then fails every handshake.
-function checkKey(certPem: string, keyPem: string): void {
+function checkKey(certPem: string | undefined, keyPem: string | undefined): void {
+  if (certPem === undefined || keyPem === undefined) {
+    throw new Error("a certificate and its private key go together");
+  }
   const certificate = new X509Certificate(certPem);
   if (!certificate.checkPrivateKey(createPrivateKey(keyPem))) {
     throw new Error("the private key does not belong to the certificate");
@@ -82,7 +89,6 @@ function checkAuthority(caPem: string): void {
 function applyLimits(config: Config, options: ListenOptions | ConnectOptions): void {
   config.setApplicationProtos([...options.alpn]);
   config.setMaxIdleTimeout(options.idleTimeoutMs);
-  config.setMaxRecvUdpPayloadSize(1452);
   config.setMaxSendUdpPayloadSize(DATAGRAM_SIZE);
   config.setInitialMaxData(CONNECTION_WINDOW);
   config.setInitialMaxStreamDataBidiLocal(STREAM_WINDOW);

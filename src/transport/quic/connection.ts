@@ -8,6 +8,7 @@ import type { CloseInfo, QuicBidi, QuicConnection, QuicReceive, QuicSend } from 
 import type { Engine } from "./binding.ts";
 import { closeInfo } from "./close.ts";
 import type { Outbox } from "./outbox.ts";
+import { hasLongHeader } from "./packet.ts";
 import { StreamTable } from "./streams.ts";
 import { EngineTimer } from "./timer.ts";
 import type { Turn, TurnTaker } from "./turn.ts";
@@ -50,6 +51,11 @@ const CONFIRMATION_MS = 250;
 // A close must fit into one packet.
 const MAX_REASON_BYTES = 512;
 
+const INTERNAL_ERROR = 0x01;
+
+// How a socket for both families spells an IPv4 address.
+const IPV4_MAPPED = /^::ffff:(?=[0-9.]+$)/;
+
 const NO_REASON = new Uint8Array(0);
 
 export class QuicheConnection implements QuicConnection, TurnTaker {
@@ -78,7 +84,7 @@ export class QuicheConnection implements QuicConnection, TurnTaker {
     const { engine, handshakeTimeoutMs } = settings;
     this.#settings = settings;
     this.#engine = engine;
-    this.remote = settings.remote;
+    this.remote = { ...settings.remote, host: settings.remote.host.replace(IPV4_MAPPED, "") };
     this.#path = { from: settings.remote, to: settings.local };
     this.#confirmed = settings.server;
     this.#streams = new StreamTable(engine, settings.server, () => this.#touch());
@@ -127,8 +133,7 @@ export class QuicheConnection implements QuicConnection, TurnTaker {
       // The engine forgets what it has not sent, so what it may send goes first.
       this.#transmit();
       this.#engine.close(true, code, Buffer.from(reason).subarray(0, MAX_REASON_BYTES));
-      this.#closing = true;
-      this.#end(closeInfo(this.#engine));
+      this.#fail();
     }
     await this.closed;
   }
@@ -155,11 +160,11 @@ export class QuicheConnection implements QuicConnection, TurnTaker {
       this.#path = { from: { host: from.address, port: from.port }, to: this.#settings.local };
     }
     // The first packet with a short header carries HANDSHAKE_DONE.
-    if (!this.#confirmed && ((datagram[0] ?? 0) & 0x80) === 0) this.#confirmed = true;
+    if (!this.#confirmed && !hasLongHeader(datagram)) this.#confirmed = true;
     try {
       this.#engine.recv(datagram, this.#path);
     } catch {
-      this.#closing = this.#engine.localError() !== null || this.#engine.isClosed();
+      if (this.#engine.localError() !== null) this.#fail();
     }
     this.#arrived = true;
     this.#touch();
@@ -167,9 +172,9 @@ export class QuicheConnection implements QuicConnection, TurnTaker {
 
   deliver(): void {
     if (!this.#arrived || this.#info) return;
-    if (this.#state === "handshake" && this.#engine.isEstablished()) this.#established();
     this.#arrived = false;
-    this.#streams.deliver();
+    if (this.#state === "handshake" && this.#engine.isEstablished()) this.#established();
+    if (!this.#info) this.#streams.deliver();
   }
 
   flush(): void {
@@ -224,8 +229,10 @@ export class QuicheConnection implements QuicConnection, TurnTaker {
       const sent = this.#nextDatagram(slot);
       if (sent === null) return;
       const [length, { to }] = sent;
-      if (this.#closing) this.#closeDatagram = Uint8Array.from(slot.subarray(0, length));
       outbox.send(length, to);
+      if (this.#closing && this.#engine.isDraining()) {
+        this.#closeDatagram = new Uint8Array(slot.subarray(0, length));
+      }
     }
   }
 
@@ -235,8 +242,8 @@ export class QuicheConnection implements QuicConnection, TurnTaker {
       return this.#engine.send(slot);
     } catch {
       if (this.#closing) return null;
-      this.#engine.close(false, 1, NO_REASON);
-      this.#closing = true;
+      this.#engine.close(false, INTERNAL_ERROR, NO_REASON);
+      this.#fail();
       return this.#nextDatagram(slot);
     }
   }
@@ -253,8 +260,13 @@ export class QuicheConnection implements QuicConnection, TurnTaker {
   #abort(code: number, info?: CloseInfo): void {
     if (this.#info) return;
     this.#engine.close(false, code, NO_REASON);
+    this.#fail(info);
+  }
+
+  /** Ends a connection that the engine is about to close, or has closed. */
+  #fail(info = closeInfo(this.#engine)): void {
     this.#closing = true;
-    this.#end(info ?? closeInfo(this.#engine));
+    this.#end(info);
   }
 
   #end(info: CloseInfo): void {

@@ -3,7 +3,7 @@
 //
 // The engine is quiche 0.18. What it lacks, and nothing here can add: lost STOP_SENDING and
 // MAX_STREAMS frames are not repeated; every finished stream leaves its id in a set for the life of
-// the connection; there is no migration and no 0-RTT.
+// the connection; a client cannot leave ALPN out. Not used: Retry, migration, 0-RTT.
 
 import type { QuicTransport } from "../transport.ts";
 import { loadBinding } from "./binding.ts";

@@ -34,8 +34,7 @@ export function failStream({ receive, send }: Stream, error: ConnectionError): v
  * one whose peer answered the stop with FIN, is never forgotten while the connection lives.
  */
 export function isCollected({ receive, send }: Stream): boolean {
-  const received = receive?.collected() ?? undefined;
-  return received ?? send?.nudge() ?? true;
+  return receive?.collected() ?? send?.nudge() ?? true;
 }
 
 export class BidiStream implements QuicBidi, Stream {

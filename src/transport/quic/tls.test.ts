@@ -8,8 +8,16 @@ import {
   createSelfSigned,
   issue,
 } from "../../crypto/certificates.ts";
-import * as support from "../contract-support.ts";
-import { assertBytes, echo, exchange, first, GUARD, noise } from "../contract-support.ts";
+import {
+  assertBytes,
+  echo,
+  exchange,
+  first,
+  GUARD,
+  listen as listenAs,
+  noise,
+  withServer as withServerAs,
+} from "../contract-support.ts";
 import {
   ConnectionError,
   type ConnectOptions,
@@ -45,7 +53,7 @@ before(async () => {
 });
 
 function listen(identity: CertifiedKey, options: Partial<ListenOptions>): Promise<QuicServer> {
-  return support.listen({ transport, ...identity }, options);
+  return listenAs({ transport, ...identity }, options);
 }
 
 function connect(server: QuicServer, options: Partial<ConnectOptions>): Promise<QuicConnection> {
@@ -59,7 +67,7 @@ function withServer(
   options: Partial<ListenOptions>,
   run: (server: QuicServer) => Promise<void>,
 ): Promise<void> {
-  return support.withServer({ transport, ...identity }, run, options);
+  return withServerAs({ transport, ...identity }, run, options);
 }
 
 function failsWith(code: number): (error: unknown) => boolean {
@@ -126,6 +134,9 @@ describe("a server's certificate", () => {
     await assert.rejects(listen(p256, { certPem: "no certificate" }));
     await assert.rejects(listen(p256, { keyPem: "no key" }));
     await assert.rejects(listen(p256, { clientCaPem: "no authority" }));
+    await withServer(p256, {}, async (server) => {
+      await assert.rejects(connect(server, { certPem }), /go together/);
+    });
   });
 });
 

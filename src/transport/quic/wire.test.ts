@@ -58,7 +58,9 @@ describe("a listener", () => {
         const incoming = server.connections();
         for (const host of ["127.0.0.1", "::1"]) {
           const client = await connect(subject(), server, { host });
-          void echo(await first(incoming));
+          const peer = await first(incoming);
+          assert.equal(peer.remote.host, host);
+          void echo(peer);
           assertBytes(await exchange(client, noise(100)), noise(100));
           await client.close(0);
         }
