@@ -6,6 +6,7 @@ import {
   createAuthority,
   createSelfSigned,
   derToPem,
+  domainOf,
   issue,
   pemToDer,
   toPem,
@@ -86,6 +87,23 @@ describe("issue", () => {
       });
     }
   }
+});
+
+describe("the domain of a certificate", () => {
+  const names = ["192.0.2.1", "B.Example.org", "c.example.org"];
+
+  it("is its first DNS name, in lower case", async () => {
+    const { certDer } = await createSelfSigned({ algorithm: "P-256", names });
+    assert.equal(domainOf(certDer), "b.example.org");
+  });
+
+  it("is missing without a DNS name, and in what is no certificate", async () => {
+    const address = await createSelfSigned({ algorithm: "P-256", names: ["192.0.2.1"] });
+    const nameless = await createAuthority({ algorithm: "P-256", commonName: "b.example.org" });
+    assert.equal(domainOf(address.certDer), undefined);
+    assert.equal(domainOf(nameless.certDer), undefined);
+    assert.equal(domainOf(new Uint8Array([1, 2, 3])), undefined);
+  });
 });
 
 describe("PEM and DER", () => {

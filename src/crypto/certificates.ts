@@ -100,6 +100,20 @@ export async function issue(authority: CertifiedKey, options: IssueOptions): Pro
   return certifiedKey(certificate, keys.privateKey);
 }
 
+/**
+ * domainOf answers the first DNS name of a certificate (DER) in lower case: the domain of a peer server
+ * (C-70). It answers undefined when there is none, or when the bytes are no certificate.
+ */
+export function domainOf(certDer: Uint8Array): string | undefined {
+  try {
+    const certificate = new x509.X509Certificate(Buffer.from(certDer));
+    const names = certificate.getExtension(x509.SubjectAlternativeNameExtension)?.names.items ?? [];
+    return names.find(({ type }) => type === "dns")?.value.toLowerCase();
+  } catch {
+    return undefined;
+  }
+}
+
 export type PemLabel = "CERTIFICATE" | "PRIVATE KEY";
 
 /** toPem takes a file as it was read, DER or PEM alike (S-11), and answers PEM. A DER key is PKCS #8. */

@@ -50,14 +50,14 @@ test("every path of a field rule leads to a field, and every rule exists", () =>
   }
 });
 
-test("an owner has a field and a rule, and nobody else has", () => {
-  for (const { name, access, input, ownerField, ownerRule } of METHODS) {
-    const isOwned = access === "OWNER";
-    assert.equal(isOwned, ownerField !== "", name);
-    assert.equal(isOwned, String(ownerRule) !== "", name);
-    if (!isOwned) continue;
-    assert.ok(leadsToField(input, [ownerField]), name);
-    assert.ok(ownerRule in RULES, `${name}: ${ownerRule}`);
+test("an owner and a member have a field, and whoever is refused for what he is has a rule", () => {
+  for (const { name, access, input, ownerField, accessRule } of METHODS) {
+    const hasField = access === "OWNER" || access === "MEMBER";
+    assert.equal(ownerField !== "", hasField, name);
+    if (hasField) assert.ok(leadsToField(input, [ownerField]), name);
+    const hasRule = hasField || access === "ADMIN" || access === "PEER";
+    assert.equal(String(accessRule) !== "", hasRule, name);
+    if (hasRule) assert.ok(accessRule in RULES, `${name}: ${accessRule}`);
   }
 });
 

@@ -66,13 +66,15 @@ export interface Method {
   readonly constant: string;
   readonly family: Family;
   readonly access: Access;
-  /** Field that must hold the caller's own key; set when access is OWNER. */
+  /** Field that must hold the caller's own key (OWNER) or names the group record (MEMBER); else empty. */
   readonly ownerField: string;
-  /** Rule that a caller breaks who names another's key; set when access is OWNER. */
-  readonly ownerRule: RuleSlug;
+  /** Rule that a refusal of the caller names; set when access is OWNER, MEMBER, ADMIN or PEER. */
+  readonly accessRule: RuleSlug;
   readonly openWithSealedSender: boolean;
   /** True where the operator token is as good as a session (I-22). */
   readonly openToOperator: boolean;
+  /** True where a session of a revoked key is refused (I-10). */
+  readonly closedToRevoked: boolean;
   /** Statuses beyond those that every method may answer. */
   readonly errors: readonly Status[];
   readonly fields: readonly FieldRule[];
@@ -151,9 +153,10 @@ function readMethod(family: Family, descriptor: DescMethod): Method {
     family,
     access: access as Access,
     ownerField: option.ownerField,
-    ownerRule: option.ownerRule as RuleSlug,
+    accessRule: option.accessRule as RuleSlug,
     openWithSealedSender: option.openWithSealedSender,
     openToOperator: option.openToOperator,
+    closedToRevoked: option.closedToRevoked,
     errors: option.errors as Status[],
     fields: option.fields.map(readField),
     idempotent: descriptor.idempotency !== MethodOptions_IdempotencyLevel.IDEMPOTENCY_UNKNOWN,

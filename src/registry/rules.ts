@@ -10,7 +10,6 @@ export const RULES = {
     cites: ["I-08"],
     provenance: "decided(I-08)",
     chapter: "services/account.md",
-    state: "planned(services)",
   },
   "account.clients-confirm": {
     level: "SHOULD",
@@ -26,7 +25,6 @@ export const RULES = {
     cites: ["ACCOUNT-001", "I-08"],
     provenance: "documented",
     chapter: "services/account.md",
-    state: "planned(services)",
   },
   "account.delete": {
     level: "MUST",
@@ -34,7 +32,6 @@ export const RULES = {
     cites: ["METHOD-950", "ACCOUNT-001", "C-73"],
     provenance: "documented",
     chapter: "services/account.md",
-    state: "planned(services)",
   },
   "account.key-blocked": {
     level: "MUST",
@@ -42,7 +39,6 @@ export const RULES = {
     cites: ["AUTH-022", "C-27", "I-09"],
     provenance: "decided(I-09)",
     chapter: "services/account.md",
-    state: "planned(services)",
   },
   "account.log-stays": {
     level: "MUST",
@@ -50,7 +46,6 @@ export const RULES = {
     cites: ["ACCOUNT-003", "C-73", "I-20"],
     provenance: "decided(C-73)",
     chapter: "services/account.md",
-    state: "planned(services)",
   },
   "account.login": {
     level: "MUST",
@@ -58,7 +53,6 @@ export const RULES = {
     cites: ["METHOD-950", "C-73"],
     provenance: "decided(C-73)",
     chapter: "services/account.md",
-    state: "planned(services)",
   },
   "account.memberships": {
     level: "MUST",
@@ -66,7 +60,6 @@ export const RULES = {
     cites: ["ACCOUNT-001", "I-08"],
     provenance: "decided(I-08)",
     chapter: "services/account.md",
-    state: "planned(services)",
   },
   "account.messages": {
     level: "MUST",
@@ -74,7 +67,6 @@ export const RULES = {
     cites: ["C-97"],
     provenance: "reconstructed",
     chapter: "services/account.md",
-    state: "planned(services)",
   },
   "account.messages-stay": {
     level: "SHOULD",
@@ -82,7 +74,6 @@ export const RULES = {
     cites: ["I-08"],
     provenance: "decided(I-08)",
     chapter: "services/account.md",
-    state: "planned(services)",
   },
   "account.name-blocked": {
     level: "MAY",
@@ -90,7 +81,6 @@ export const RULES = {
     cites: ["C-73", "I-09"],
     provenance: "decided(I-09)",
     chapter: "services/account.md",
-    state: "planned(services)",
   },
   "account.old-inbox": {
     level: "MUST",
@@ -98,7 +88,6 @@ export const RULES = {
     cites: ["I-09"],
     provenance: "decided(I-09)",
     chapter: "services/account.md",
-    state: "planned(services)",
   },
   "account.own": {
     level: "MUST",
@@ -106,7 +95,6 @@ export const RULES = {
     cites: ["ACCOUNT-002", "I-22"],
     provenance: "documented",
     chapter: "services/account.md",
-    state: "planned(services)",
   },
   "account.reports-stay": {
     level: "MUST",
@@ -114,7 +102,6 @@ export const RULES = {
     cites: ["I-08"],
     provenance: "decided(I-08)",
     chapter: "services/account.md",
-    state: "planned(services)",
   },
   "account.sessions-end": {
     level: "MUST",
@@ -122,7 +109,6 @@ export const RULES = {
     cites: ["ACCOUNT-001", "C-73", "I-08"],
     provenance: "documented",
     chapter: "services/account.md",
-    state: "planned(services)",
   },
   "auth.dummy-stable": {
     level: "SHOULD",
@@ -380,7 +366,6 @@ export const RULES = {
     cites: ["I-17"],
     provenance: "decided(I-17)",
     chapter: "services/blob.md",
-    state: "planned(services)",
   },
   "blob.blob-id": {
     level: "MUST",
@@ -388,7 +373,6 @@ export const RULES = {
     cites: ["BLOB-001"],
     provenance: "reconstructed",
     chapter: "services/blob.md",
-    state: "planned(services)",
   },
   "blob.clients-verify": {
     level: "SHOULD",
@@ -404,7 +388,6 @@ export const RULES = {
     cites: ["METHOD-601", "BLOB-003", "BLOB-004", "C-64"],
     provenance: "decided(C-64)",
     chapter: "services/blob.md",
-    state: "planned(services)",
   },
   "blob.empty": {
     level: "MUST",
@@ -412,7 +395,6 @@ export const RULES = {
     cites: ["I-17"],
     provenance: "decided(I-17)",
     chapter: "services/blob.md",
-    state: "planned(services)",
   },
   "blob.gap": {
     level: "MUST",
@@ -420,7 +402,6 @@ export const RULES = {
     cites: ["I-17"],
     provenance: "decided(I-17)",
     chapter: "services/blob.md",
-    state: "planned(services)",
   },
   "blob.hash": {
     level: "MUST",
@@ -428,7 +409,6 @@ export const RULES = {
     cites: ["METHOD-600", "BLOB-001", "I-17"],
     provenance: "documented",
     chapter: "services/blob.md",
-    state: "planned(services)",
   },
   "blob.length": {
     level: "MUST",
@@ -436,7 +416,6 @@ export const RULES = {
     cites: ["METHOD-601", "C-64"],
     provenance: "decided(C-64)",
     chapter: "services/blob.md",
-    state: "planned(services)",
   },
   "blob.messages": {
     level: "MUST",
@@ -444,7 +423,20 @@ export const RULES = {
     cites: ["C-97"],
     provenance: "reconstructed",
     chapter: "services/blob.md",
-    state: "planned(services)",
+  },
+  "blob.mime-kept": {
+    level: "MUST",
+    text: "The mime_type of the first chunk is kept and handed back.",
+    cites: ["C-64"],
+    provenance: "reconstructed",
+    chapter: "services/blob.md",
+  },
+  "blob.mime-size": {
+    level: "SHOULD",
+    text: "mime_type is at most 255 bytes, otherwise BadRequest.",
+    cites: ["C-64"],
+    provenance: "decided(C-64)",
+    chapter: "services/blob.md",
   },
   "blob.no-oracle": {
     level: "MUST",
@@ -452,7 +444,6 @@ export const RULES = {
     cites: ["I-17"],
     provenance: "decided(I-17)",
     chapter: "services/blob.md",
-    state: "planned(services)",
   },
   "blob.overlap": {
     level: "MUST",
@@ -460,7 +451,6 @@ export const RULES = {
     cites: ["BLOB-004", "I-17"],
     provenance: "decided(I-17)",
     chapter: "services/blob.md",
-    state: "planned(services)",
   },
   "blob.partial-lifetime": {
     level: "SHOULD",
@@ -468,7 +458,6 @@ export const RULES = {
     cites: ["I-17"],
     provenance: "decided(I-17)",
     chapter: "services/blob.md",
-    state: "planned(services)",
   },
   "blob.past-end": {
     level: "MUST",
@@ -476,7 +465,6 @@ export const RULES = {
     cites: ["I-17"],
     provenance: "decided(I-17)",
     chapter: "services/blob.md",
-    state: "planned(services)",
   },
   "blob.per-account": {
     level: "MUST",
@@ -484,7 +472,6 @@ export const RULES = {
     cites: ["I-17"],
     provenance: "decided(I-17)",
     chapter: "services/blob.md",
-    state: "planned(services)",
   },
   "blob.quota": {
     level: "MAY",
@@ -492,7 +479,6 @@ export const RULES = {
     cites: ["C-64"],
     provenance: "reconstructed",
     chapter: "services/blob.md",
-    state: "planned(services)",
   },
   "blob.range": {
     level: "MUST",
@@ -500,7 +486,6 @@ export const RULES = {
     cites: ["METHOD-601", "C-64"],
     provenance: "reconstructed",
     chapter: "services/blob.md",
-    state: "planned(services)",
   },
   "blob.repeat": {
     level: "MUST",
@@ -508,7 +493,6 @@ export const RULES = {
     cites: ["BLOB-004", "I-17"],
     provenance: "decided(I-17)",
     chapter: "services/blob.md",
-    state: "planned(services)",
   },
   "blob.size": {
     level: "MUST",
@@ -516,7 +500,6 @@ export const RULES = {
     cites: ["BLOB-002", "C-07"],
     provenance: "decided(C-07)",
     chapter: "services/blob.md",
-    state: "planned(services)",
   },
   "blob.unknown": {
     level: "MUST",
@@ -524,7 +507,6 @@ export const RULES = {
     cites: ["METHOD-601", "C-64"],
     provenance: "reconstructed",
     chapter: "services/blob.md",
-    state: "planned(services)",
   },
   "blob.upload": {
     level: "MUST",
@@ -532,7 +514,6 @@ export const RULES = {
     cites: ["METHOD-600", "BLOB-003", "C-64"],
     provenance: "decided(C-64)",
     chapter: "services/blob.md",
-    state: "planned(services)",
   },
   "blob.where": {
     level: "MUST",
@@ -548,7 +529,6 @@ export const RULES = {
     cites: ["CHANNEL-006", "I-18"],
     provenance: "decided(I-18)",
     chapter: "services/channel.md",
-    state: "planned(services)",
   },
   "channel.both-ways": {
     level: "MUST",
@@ -556,7 +536,6 @@ export const RULES = {
     cites: ["CHANNEL-004", "CHANNEL-005", "I-18"],
     provenance: "documented",
     chapter: "services/channel.md",
-    state: "planned(services)",
   },
   "channel.clients-notepad": {
     level: "MAY",
@@ -580,7 +559,6 @@ export const RULES = {
     cites: ["METHOD-400", "C-55"],
     provenance: "decided(C-55)",
     chapter: "services/channel.md",
-    state: "planned(services)",
   },
   "channel.deterministic": {
     level: "MUST",
@@ -588,7 +566,6 @@ export const RULES = {
     cites: ["CHANNEL-001", "C-56"],
     provenance: "decided(C-56)",
     chapter: "services/channel.md",
-    state: "planned(services)",
   },
   "channel.group-add": {
     level: "MUST",
@@ -596,7 +573,13 @@ export const RULES = {
     cites: ["GROUP-003", "C-59"],
     provenance: "decided(C-59)",
     chapter: "services/channel.md",
-    state: "planned(services)",
+  },
+  "channel.group-any-key": {
+    level: "MAY",
+    text: "member_keys name keys that no account has; they become members like any other.",
+    cites: ["C-59", "C-106"],
+    provenance: "decided(C-106)",
+    chapter: "services/channel.md",
   },
   "channel.group-create": {
     level: "MUST",
@@ -604,7 +587,13 @@ export const RULES = {
     cites: ["C-55", "C-58", "C-59"],
     provenance: "decided(C-59)",
     chapter: "services/channel.md",
-    state: "planned(services)",
+  },
+  "channel.group-find": {
+    level: "MUST",
+    text: "CreateChannel with a registered group_id and no member_keys answers a member with the channel and changes nothing.",
+    cites: ["C-55", "C-59"],
+    provenance: "decided(C-59)",
+    chapter: "services/channel.md",
   },
   "channel.group-id": {
     level: "MUST",
@@ -612,7 +601,13 @@ export const RULES = {
     cites: ["GROUP-002", "C-55"],
     provenance: "documented",
     chapter: "services/channel.md",
-    state: "planned(services)",
+  },
+  "channel.group-limit": {
+    level: "SHOULD",
+    text: "A group record holds at most 1,000 members, as many as one BatchEnqueue reaches, and a call names at most 1,000; beyond that it is BadRequest and adds nobody.",
+    cites: ["C-113"],
+    provenance: "decided(C-113)",
+    chapter: "services/channel.md",
   },
   "channel.group-stranger": {
     level: "MUST",
@@ -620,7 +615,6 @@ export const RULES = {
     cites: ["GROUP-003", "C-59"],
     provenance: "decided(C-59)",
     chapter: "services/channel.md",
-    state: "planned(services)",
   },
   "channel.id-length": {
     level: "MUST",
@@ -628,7 +622,6 @@ export const RULES = {
     cites: ["CHANNEL-002", "C-57"],
     provenance: "decided(C-57)",
     chapter: "services/channel.md",
-    state: "planned(services)",
   },
   "channel.id-secret": {
     level: "MUST",
@@ -644,7 +637,6 @@ export const RULES = {
     cites: ["C-55"],
     provenance: "reconstructed",
     chapter: "services/channel.md",
-    state: "planned(services)",
   },
   "channel.messages": {
     level: "MUST",
@@ -652,7 +644,6 @@ export const RULES = {
     cites: ["C-97"],
     provenance: "reconstructed",
     chapter: "services/channel.md",
-    state: "planned(services)",
   },
   "channel.no-groups": {
     level: "MAY",
@@ -660,7 +651,7 @@ export const RULES = {
     cites: ["S-09"],
     provenance: "decided(S-09)",
     chapter: "services/channel.md",
-    state: "planned(services)",
+    state: "excluded(a server without records declares groups=off and is sent no group form)",
   },
   "channel.not-self": {
     level: "MUST",
@@ -668,7 +659,6 @@ export const RULES = {
     cites: ["CHANNEL-008", "C-55"],
     provenance: "reconstructed",
     chapter: "services/channel.md",
-    state: "planned(services)",
   },
   "channel.one-form": {
     level: "MUST",
@@ -676,7 +666,6 @@ export const RULES = {
     cites: ["C-55"],
     provenance: "decided(C-55)",
     chapter: "services/channel.md",
-    state: "planned(services)",
   },
   "channel.peer-exists": {
     level: "MUST",
@@ -684,7 +673,6 @@ export const RULES = {
     cites: ["C-55", "I-19"],
     provenance: "decided(I-19)",
     chapter: "services/channel.md",
-    state: "planned(services)",
   },
   "channel.peer-key": {
     level: "MUST",
@@ -692,7 +680,6 @@ export const RULES = {
     cites: ["CHANNEL-003", "C-55"],
     provenance: "documented",
     chapter: "services/channel.md",
-    state: "planned(services)",
   },
   "channel.self-recipient": {
     level: "MAY",
@@ -700,7 +687,6 @@ export const RULES = {
     cites: ["I-18"],
     provenance: "decided(I-18)",
     chapter: "services/channel.md",
-    state: "planned(services)",
   },
   "delivery.ack-bounded": {
     level: "SHOULD",
@@ -744,6 +730,13 @@ export const RULES = {
     provenance: "decided(I-02)",
     chapter: "services/delivery.md",
   },
+  "delivery.batch-bytes": {
+    level: "MAY",
+    text: "A batch whose recipients times payload exceed 64 MiB is BadRequest with code BATCH_TOO_LARGE.",
+    cites: ["C-113"],
+    provenance: "decided(C-113)",
+    chapter: "services/delivery.md",
+  },
   "delivery.batch-dedup": {
     level: "MUST",
     text: "In a batch with message_id a recipient that has the message already gets its first seq again, and one that is named twice gets one copy; without message_id every entry is a message.",
@@ -785,7 +778,6 @@ export const RULES = {
     cites: ["CHANNEL-005", "CHANNEL-006", "C-58", "I-18"],
     provenance: "decided(C-58)",
     chapter: "services/delivery.md",
-    state: "planned(services)",
   },
   "delivery.channel-separate": {
     level: "MUST",
@@ -793,7 +785,6 @@ export const RULES = {
     cites: ["DELIVERY-017", "DELIVERY-019"],
     provenance: "documented",
     chapter: "services/delivery.md",
-    state: "planned(services)",
   },
   "delivery.channel-unknown": {
     level: "MUST",
@@ -839,6 +830,13 @@ export const RULES = {
     provenance: "decided(C-37)",
     chapter: "services/delivery.md",
   },
+  "delivery.dedup-sealed": {
+    level: "SHOULD",
+    text: "Calls without a session share one scope of message_ids, apart from those of all sessions.",
+    cites: ["C-37", "C-114"],
+    provenance: "decided(C-37)",
+    chapter: "services/delivery.md",
+  },
   "delivery.dedup-sender": {
     level: "SHOULD",
     text: "One message_id from two senders is two messages.",
@@ -866,7 +864,6 @@ export const RULES = {
     cites: ["DELIVERY-041", "C-40"],
     provenance: "decided(C-40)",
     chapter: "services/delivery.md",
-    state: "planned(services)",
   },
   "delivery.device-id-length": {
     level: "MUST",
@@ -874,7 +871,6 @@ export const RULES = {
     cites: ["C-103"],
     provenance: "decided(C-103)",
     chapter: "services/delivery.md",
-    state: "planned(services)",
   },
   "delivery.device-views": {
     level: "MUST",
@@ -882,7 +878,6 @@ export const RULES = {
     cites: ["DELIVERY-017", "DELIVERY-039", "DELIVERY-040", "C-36", "I-04"],
     provenance: "decided(C-36)",
     chapter: "services/delivery.md",
-    state: "planned(services)",
   },
   "delivery.drain": {
     level: "MAY",
@@ -1060,7 +1055,6 @@ export const RULES = {
     cites: ["DELIVERY-042", "C-41", "C-114"],
     provenance: "decided(C-41)",
     chapter: "services/delivery.md",
-    state: "planned(services)",
   },
   "delivery.seq-contiguous": {
     level: "MUST",
@@ -1159,7 +1153,6 @@ export const RULES = {
     cites: ["I-06"],
     provenance: "decided(I-06)",
     chapter: "services/delivery.md",
-    state: "planned(services)",
   },
   "delivery.wait-timeout": {
     level: "MUST",
@@ -1188,7 +1181,6 @@ export const RULES = {
     cites: ["C-103"],
     provenance: "decided(C-103)",
     chapter: "services/device.md",
-    state: "planned(services)",
   },
   "device.device-id": {
     level: "MUST",
@@ -1196,7 +1188,6 @@ export const RULES = {
     cites: ["DEVICE-002", "C-68"],
     provenance: "decided(C-68)",
     chapter: "services/device.md",
-    state: "planned(services)",
   },
   "device.limit": {
     level: "MUST",
@@ -1204,7 +1195,6 @@ export const RULES = {
     cites: ["DEVICE-001", "C-68"],
     provenance: "decided(C-68)",
     chapter: "services/device.md",
-    state: "planned(services)",
   },
   "device.list": {
     level: "MUST",
@@ -1212,7 +1202,6 @@ export const RULES = {
     cites: ["METHOD-701"],
     provenance: "documented",
     chapter: "services/device.md",
-    state: "planned(services)",
   },
   "device.messages": {
     level: "MUST",
@@ -1220,7 +1209,13 @@ export const RULES = {
     cites: ["C-97"],
     provenance: "reconstructed",
     chapter: "services/device.md",
-    state: "planned(services)",
+  },
+  "device.name-length": {
+    level: "SHOULD",
+    text: "device_name has at most 256 bytes, otherwise BadRequest, so that the devices of an account always fit one answer.",
+    cites: ["C-113"],
+    provenance: "decided(C-113)",
+    chapter: "services/device.md",
   },
   "device.new-device": {
     level: "MUST",
@@ -1228,7 +1223,6 @@ export const RULES = {
     cites: ["I-04"],
     provenance: "decided(I-04)",
     chapter: "services/device.md",
-    state: "planned(services)",
   },
   "device.one-key": {
     level: "MUST",
@@ -1236,7 +1230,6 @@ export const RULES = {
     cites: ["DEVICE-007", "C-115"],
     provenance: "decided(C-115)",
     chapter: "services/device.md",
-    state: "planned(services)",
   },
   "device.other-device": {
     level: "MUST",
@@ -1244,7 +1237,6 @@ export const RULES = {
     cites: ["C-103"],
     provenance: "decided(C-103)",
     chapter: "services/device.md",
-    state: "planned(services)",
   },
   "device.own-devices": {
     level: "MUST",
@@ -1252,7 +1244,6 @@ export const RULES = {
     cites: ["DEVICE-006"],
     provenance: "reconstructed",
     chapter: "services/device.md",
-    state: "planned(services)",
   },
   "device.push-platform": {
     level: "MUST",
@@ -1260,7 +1251,6 @@ export const RULES = {
     cites: ["DEVICE-004"],
     provenance: "reconstructed",
     chapter: "services/device.md",
-    state: "planned(services)",
   },
   "device.push-token": {
     level: "MUST",
@@ -1268,7 +1258,6 @@ export const RULES = {
     cites: ["METHOD-710", "DEVICE-004", "C-68"],
     provenance: "documented",
     chapter: "services/device.md",
-    state: "planned(services)",
   },
   "device.register": {
     level: "MUST",
@@ -1276,7 +1265,6 @@ export const RULES = {
     cites: ["METHOD-700", "C-68"],
     provenance: "documented",
     chapter: "services/device.md",
-    state: "planned(services)",
   },
   "device.removal": {
     level: "MUST",
@@ -1284,7 +1272,6 @@ export const RULES = {
     cites: ["DEVICE-003", "C-36", "I-04"],
     provenance: "decided(I-04)",
     chapter: "services/device.md",
-    state: "planned(services)",
   },
   "device.revoke": {
     level: "MUST",
@@ -1292,7 +1279,6 @@ export const RULES = {
     cites: ["METHOD-702", "C-103", "I-11"],
     provenance: "documented",
     chapter: "services/device.md",
-    state: "planned(services)",
   },
   "device.survives-restart": {
     level: "MUST",
@@ -1300,7 +1286,13 @@ export const RULES = {
     cites: ["DEVICE-005", "I-25"],
     provenance: "documented",
     chapter: "services/device.md",
-    state: "planned(services)",
+  },
+  "device.token-length": {
+    level: "SHOULD",
+    text: "token has at most 4,096 bytes, otherwise BadRequest.",
+    cites: ["C-113"],
+    provenance: "decided(C-113)",
+    chapter: "services/device.md",
   },
   "device.unregistered": {
     level: "MUST",
@@ -1308,7 +1300,6 @@ export const RULES = {
     cites: ["C-103"],
     provenance: "decided(C-103)",
     chapter: "services/device.md",
-    state: "planned(services)",
   },
   "device.view": {
     level: "MUST",
@@ -1316,7 +1307,6 @@ export const RULES = {
     cites: ["DEVICE-003", "C-36", "I-04"],
     provenance: "decided(I-04)",
     chapter: "services/device.md",
-    state: "planned(services)",
   },
   "events.bare-payload": {
     level: "MUST",
@@ -1368,7 +1358,6 @@ export const RULES = {
     cites: ["PUSH-004", "C-19"],
     provenance: "documented",
     chapter: "events.md",
-    state: "planned(services)",
   },
   "events.new-message": {
     level: "MUST",
@@ -1441,13 +1430,19 @@ export const RULES = {
     chapter: "events.md",
     state: "planned(clients)",
   },
+  "federation.address": {
+    level: "MUST",
+    text: "The domain at which a key was resolved last counts and survives a restart; a key with a local account is local.",
+    cites: ["I-19", "I-25"],
+    provenance: "decided(I-19)",
+    chapter: "services/federation.md",
+  },
   "federation.batch-limit": {
     level: "MUST",
     text: "More than 1,000 messages are BadRequest with code BATCH_TOO_LARGE.",
     cites: ["C-113"],
     provenance: "decided(C-113)",
     chapter: "services/federation.md",
-    state: "planned(services)",
   },
   "federation.batch-not-empty": {
     level: "MUST",
@@ -1455,7 +1450,6 @@ export const RULES = {
     cites: ["C-72", "C-105"],
     provenance: "decided(C-105)",
     chapter: "services/federation.md",
-    state: "planned(services)",
   },
   "federation.channel-id-length": {
     level: "MUST",
@@ -1463,7 +1457,6 @@ export const RULES = {
     cites: ["C-57"],
     provenance: "decided(C-57)",
     chapter: "services/federation.md",
-    state: "planned(services)",
   },
   "federation.dedup": {
     level: "MUST",
@@ -1471,7 +1464,6 @@ export const RULES = {
     cites: ["C-37", "I-19"],
     provenance: "decided(I-19)",
     chapter: "services/federation.md",
-    state: "planned(services)",
   },
   "federation.health": {
     level: "MUST",
@@ -1479,7 +1471,6 @@ export const RULES = {
     cites: ["METHOD-905", "C-69", "C-70"],
     provenance: "decided(C-69)",
     chapter: "services/federation.md",
-    state: "planned(services)",
   },
   "federation.identity-key": {
     level: "MUST",
@@ -1487,7 +1478,13 @@ export const RULES = {
     cites: ["C-97"],
     provenance: "reconstructed",
     chapter: "services/federation.md",
-    state: "planned(services)",
+  },
+  "federation.known-channel": {
+    level: "MUST",
+    text: "A channel_id that is known here is Forbidden, because nobody on another server is a member.",
+    cites: ["C-56", "C-58"],
+    provenance: "decided(C-58)",
+    chapter: "services/federation.md",
   },
   "federation.listener": {
     level: "MUST",
@@ -1497,13 +1494,26 @@ export const RULES = {
     chapter: "services/federation.md",
     state: "planned(operations)",
   },
+  "federation.listener-methods": {
+    level: "SHOULD",
+    text: "The federation listener answers 900 to 905 and Health; any other method is UnknownMethod there.",
+    cites: ["C-70"],
+    provenance: "decided(C-70)",
+    chapter: "services/federation.md",
+  },
+  "federation.message-id": {
+    level: "SHOULD",
+    text: "The home server relays a message_id of its own, one per sender and message_id, so that its users never suppress each other's messages.",
+    cites: ["C-37", "I-19"],
+    provenance: "decided(C-37)",
+    chapter: "services/federation.md",
+  },
   "federation.message-id-length": {
     level: "MUST",
     text: "message_id is empty or 16 bytes, otherwise BadRequest.",
     cites: ["C-37"],
     provenance: "decided(C-37)",
     chapter: "services/federation.md",
-    state: "planned(services)",
   },
   "federation.messages": {
     level: "MUST",
@@ -1511,15 +1521,13 @@ export const RULES = {
     cites: ["FEDERATION-001", "C-97"],
     provenance: "reconstructed",
     chapter: "services/federation.md",
-    state: "planned(services)",
   },
   "federation.mixed-batch": {
     level: "MUST",
-    text: "A batch for local and remote recipients is relayed first and stored locally last; without message_id it is BadRequest.",
+    text: "A batch for recipients on more than one server is relayed first and stored locally last; without message_id it is BadRequest.",
     cites: ["I-02", "I-19"],
     provenance: "decided(I-19)",
     chapter: "services/federation.md",
-    state: "planned(services)",
   },
   "federation.mutual-tls": {
     level: "MUST",
@@ -1527,7 +1535,6 @@ export const RULES = {
     cites: ["FEDERATION-002", "C-13", "C-70"],
     provenance: "documented",
     chapter: "services/federation.md",
-    state: "planned(services)",
   },
   "federation.no-loop": {
     level: "MUST",
@@ -1535,7 +1542,6 @@ export const RULES = {
     cites: ["I-19"],
     provenance: "decided(I-19)",
     chapter: "services/federation.md",
-    state: "planned(services)",
   },
   "federation.no-user-token": {
     level: "MUST",
@@ -1543,7 +1549,6 @@ export const RULES = {
     cites: ["FEDERATION-010", "C-70", "I-13"],
     provenance: "decided(C-70)",
     chapter: "services/federation.md",
-    state: "planned(services)",
   },
   "federation.not-for-clients": {
     level: "MUST",
@@ -1560,7 +1565,6 @@ export const RULES = {
     ],
     provenance: "decided(C-70)",
     chapter: "services/federation.md",
-    state: "planned(services)",
   },
   "federation.off": {
     level: "MUST",
@@ -1568,7 +1572,6 @@ export const RULES = {
     cites: ["FEDERATION-003"],
     provenance: "documented",
     chapter: "services/federation.md",
-    state: "planned(operations)",
   },
   "federation.origin": {
     level: "MUST",
@@ -1576,7 +1579,6 @@ export const RULES = {
     cites: ["FEDERATION-001", "FEDERATION-005", "C-70"],
     provenance: "decided(C-70)",
     chapter: "services/federation.md",
-    state: "planned(services)",
   },
   "federation.payload-not-empty": {
     level: "MUST",
@@ -1584,7 +1586,6 @@ export const RULES = {
     cites: ["C-105"],
     provenance: "decided(C-105)",
     chapter: "services/federation.md",
-    state: "planned(services)",
   },
   "federation.peer-down": {
     level: "MUST",
@@ -1592,7 +1593,6 @@ export const RULES = {
     cites: ["C-70", "I-19"],
     provenance: "decided(I-19)",
     chapter: "services/federation.md",
-    state: "planned(services)",
   },
   "federation.peers": {
     level: "MUST",
@@ -1608,7 +1608,6 @@ export const RULES = {
     cites: ["METHOD-903", "C-44", "C-70"],
     provenance: "decided(C-70)",
     chapter: "services/federation.md",
-    state: "planned(services)",
   },
   "federation.proxy-package": {
     level: "MUST",
@@ -1616,7 +1615,6 @@ export const RULES = {
     cites: ["METHOD-902", "C-44", "C-70"],
     provenance: "decided(C-70)",
     chapter: "services/federation.md",
-    state: "planned(services)",
   },
   "federation.proxy-user": {
     level: "MUST",
@@ -1624,7 +1622,6 @@ export const RULES = {
     cites: ["METHOD-904", "C-53", "C-70"],
     provenance: "decided(C-70)",
     chapter: "services/federation.md",
-    state: "planned(services)",
   },
   "federation.rate": {
     level: "MUST",
@@ -1632,7 +1629,6 @@ export const RULES = {
     cites: ["I-23"],
     provenance: "decided(I-23)",
     chapter: "services/federation.md",
-    state: "planned(services)",
   },
   "federation.recipient-key": {
     level: "MUST",
@@ -1640,7 +1636,6 @@ export const RULES = {
     cites: ["DELIVERY-015", "C-97"],
     provenance: "reconstructed",
     chapter: "services/federation.md",
-    state: "planned(services)",
   },
   "federation.relay": {
     level: "MUST",
@@ -1648,7 +1643,6 @@ export const RULES = {
     cites: ["METHOD-900", "C-70"],
     provenance: "decided(C-70)",
     chapter: "services/federation.md",
-    state: "planned(services)",
   },
   "federation.relay-batch": {
     level: "MUST",
@@ -1656,15 +1650,13 @@ export const RULES = {
     cites: ["METHOD-901", "C-72"],
     provenance: "decided(C-72)",
     chapter: "services/federation.md",
-    state: "planned(services)",
   },
   "federation.routing": {
     level: "MUST",
-    text: "The home server relays Enqueue, 301 and 303 for a key that it resolved as `user@domain` to the peer of that domain.",
+    text: "The home server relays Enqueue, BatchEnqueue, 301, 303 and 304 for a key that it resolved as `user@domain` to the peer of that domain.",
     cites: ["FEDERATION-008", "C-70", "I-19"],
     provenance: "documented",
     chapter: "services/federation.md",
-    state: "planned(services)",
   },
   "federation.too-large": {
     level: "MUST",
@@ -1672,7 +1664,6 @@ export const RULES = {
     cites: ["C-07", "I-19"],
     provenance: "decided(I-19)",
     chapter: "services/federation.md",
-    state: "planned(services)",
   },
   "federation.unknown-channel": {
     level: "MUST",
@@ -1680,7 +1671,6 @@ export const RULES = {
     cites: ["C-56", "I-19"],
     provenance: "decided(I-19)",
     chapter: "services/federation.md",
-    state: "planned(services)",
   },
   "federation.unknown-user": {
     level: "MUST",
@@ -1688,7 +1678,6 @@ export const RULES = {
     cites: ["I-19"],
     provenance: "decided(I-19)",
     chapter: "services/federation.md",
-    state: "planned(services)",
   },
   "federation.username": {
     level: "MUST",
@@ -1696,7 +1685,6 @@ export const RULES = {
     cites: ["C-105"],
     provenance: "decided(C-105)",
     chapter: "services/federation.md",
-    state: "planned(services)",
   },
   "framing.big-endian": {
     level: "MUST",
@@ -1884,7 +1872,6 @@ export const RULES = {
     cites: ["C-113"],
     provenance: "reconstructed",
     chapter: "services/group.md",
-    state: "planned(services)",
   },
   "group.group-id": {
     level: "MUST",
@@ -1892,7 +1879,6 @@ export const RULES = {
     cites: ["GROUP-002"],
     provenance: "documented",
     chapter: "services/group.md",
-    state: "planned(services)",
   },
   "group.list": {
     level: "MUST",
@@ -1900,7 +1886,6 @@ export const RULES = {
     cites: ["METHOD-412", "C-113"],
     provenance: "reconstructed",
     chapter: "services/group.md",
-    state: "planned(services)",
   },
   "group.list-pages": {
     level: "MUST",
@@ -1908,7 +1893,6 @@ export const RULES = {
     cites: ["C-113"],
     provenance: "decided(C-113)",
     chapter: "services/group.md",
-    state: "planned(services)",
   },
   "group.member-key": {
     level: "MUST",
@@ -1916,7 +1900,6 @@ export const RULES = {
     cites: ["C-59"],
     provenance: "reconstructed",
     chapter: "services/group.md",
-    state: "planned(services)",
   },
   "group.members-only": {
     level: "MUST",
@@ -1924,7 +1907,6 @@ export const RULES = {
     cites: ["GROUP-006", "C-59"],
     provenance: "reconstructed",
     chapter: "services/group.md",
-    state: "planned(services)",
   },
   "group.messages": {
     level: "MUST",
@@ -1932,7 +1914,6 @@ export const RULES = {
     cites: ["C-97"],
     provenance: "reconstructed",
     chapter: "services/group.md",
-    state: "planned(services)",
   },
   "group.metadata": {
     level: "MUST",
@@ -1940,7 +1921,6 @@ export const RULES = {
     cites: ["METHOD-411", "GROUP-004", "C-61"],
     provenance: "documented",
     chapter: "services/group.md",
-    state: "planned(services)",
   },
   "group.no-record": {
     level: "MUST",
@@ -1948,7 +1928,6 @@ export const RULES = {
     cites: ["GROUP-001", "C-59"],
     provenance: "decided(C-59)",
     chapter: "services/group.md",
-    state: "planned(services)",
   },
   "group.notified": {
     level: "MUST",
@@ -1956,7 +1935,13 @@ export const RULES = {
     cites: ["METHOD-413", "C-97"],
     provenance: "reconstructed",
     chapter: "services/group.md",
-    state: "planned(services)",
+  },
+  "group.record-ends": {
+    level: "MUST",
+    text: "A record goes with its last member: its ID is then without a record.",
+    cites: ["C-59", "I-08"],
+    provenance: "decided(I-08)",
+    chapter: "services/group.md",
   },
   "group.remove": {
     level: "MUST",
@@ -1964,7 +1949,6 @@ export const RULES = {
     cites: ["METHOD-410", "C-59"],
     provenance: "decided(C-59)",
     chapter: "services/group.md",
-    state: "planned(services)",
   },
   "group.remove-absent": {
     level: "MUST",
@@ -1972,7 +1956,6 @@ export const RULES = {
     cites: ["METHOD-410", "C-59"],
     provenance: "reconstructed",
     chapter: "services/group.md",
-    state: "planned(services)",
   },
   "group.removed-reads": {
     level: "MUST",
@@ -1980,7 +1963,6 @@ export const RULES = {
     cites: ["C-58", "I-18"],
     provenance: "decided(I-18)",
     chapter: "services/group.md",
-    state: "planned(services)",
   },
   "group.revision": {
     level: "MUST",
@@ -1988,7 +1970,13 @@ export const RULES = {
     cites: ["METHOD-411", "C-97"],
     provenance: "reconstructed",
     chapter: "services/group.md",
-    state: "planned(services)",
+  },
+  "group.revision-still": {
+    level: "SHOULD",
+    text: "A call that changes no field leaves revision as it is; an empty field that is present counts as a value.",
+    cites: ["METHOD-411", "C-61"],
+    provenance: "reconstructed",
+    chapter: "services/group.md",
   },
   "group.rotate": {
     level: "MUST",
@@ -1996,7 +1984,6 @@ export const RULES = {
     cites: ["METHOD-413", "GROUP-005", "C-60"],
     provenance: "decided(C-60)",
     chapter: "services/group.md",
-    state: "planned(services)",
   },
   "health.draining": {
     level: "MUST",
@@ -2012,6 +1999,13 @@ export const RULES = {
     provenance: "decided(C-29)",
     chapter: "services/health.md",
   },
+  "health.no-users": {
+    level: "MUST",
+    text: "The answer tells nothing of users, messages or callers.",
+    cites: ["METHOD-802", "C-74"],
+    provenance: "reconstructed",
+    chapter: "services/health.md",
+  },
   "health.ok": {
     level: "SHOULD",
     text: "status is `ok` while the server serves.",
@@ -2025,7 +2019,6 @@ export const RULES = {
     cites: ["C-40"],
     provenance: "decided(C-40)",
     chapter: "services/health.md",
-    state: "planned(services)",
   },
   "health.status": {
     level: "MUST",
@@ -2268,7 +2261,6 @@ export const RULES = {
     cites: ["KT-005", "C-73", "I-20"],
     provenance: "documented",
     chapter: "services/kt.md",
-    state: "planned(services)",
   },
   "kt.check": {
     level: "MUST",
@@ -2276,7 +2268,6 @@ export const RULES = {
     cites: ["METHOD-511", "KT-002", "KT-008"],
     provenance: "documented",
     chapter: "services/kt.md",
-    state: "planned(services)",
   },
   "kt.check-unknown": {
     level: "MUST",
@@ -2284,7 +2275,6 @@ export const RULES = {
     cites: ["METHOD-511", "KT-002"],
     provenance: "documented",
     chapter: "services/kt.md",
-    state: "planned(services)",
   },
   "kt.clients-check": {
     level: "SHOULD",
@@ -2308,7 +2298,6 @@ export const RULES = {
     cites: ["KT-014", "C-51"],
     provenance: "decided(C-51)",
     chapter: "services/kt.md",
-    state: "planned(services)",
   },
   "kt.first-stays": {
     level: "MUST",
@@ -2316,7 +2305,6 @@ export const RULES = {
     cites: ["C-54", "I-10"],
     provenance: "decided(I-10)",
     chapter: "services/kt.md",
-    state: "planned(services)",
   },
   "kt.identity-key": {
     level: "MUST",
@@ -2324,7 +2312,6 @@ export const RULES = {
     cites: ["KT-001", "KT-002"],
     provenance: "documented",
     chapter: "services/kt.md",
-    state: "planned(services)",
   },
   "kt.inbox-open": {
     level: "SHOULD",
@@ -2332,7 +2319,6 @@ export const RULES = {
     cites: ["I-10"],
     provenance: "decided(I-10)",
     chapter: "services/kt.md",
-    state: "planned(services)",
   },
   "kt.leaf": {
     level: "MUST",
@@ -2340,7 +2326,6 @@ export const RULES = {
     cites: ["KT-010", "C-52"],
     provenance: "decided(C-52)",
     chapter: "services/kt.md",
-    state: "planned(services)",
   },
   "kt.login-stays": {
     level: "SHOULD",
@@ -2348,7 +2333,6 @@ export const RULES = {
     cites: ["C-111", "I-10"],
     provenance: "decided(I-10)",
     chapter: "services/kt.md",
-    state: "planned(services)",
   },
   "kt.messages": {
     level: "MUST",
@@ -2356,7 +2340,6 @@ export const RULES = {
     cites: ["KT-001", "KT-002", "KT-003", "KT-004"],
     provenance: "documented",
     chapter: "services/kt.md",
-    state: "planned(services)",
   },
   "kt.never-again": {
     level: "MUST",
@@ -2364,7 +2347,6 @@ export const RULES = {
     cites: ["AUTH-022", "C-27", "I-09"],
     provenance: "decided(I-09)",
     chapter: "services/kt.md",
-    state: "planned(services)",
   },
   "kt.no-packages": {
     level: "SHOULD",
@@ -2372,7 +2354,6 @@ export const RULES = {
     cites: ["I-10"],
     provenance: "decided(I-10)",
     chapter: "services/kt.md",
-    state: "planned(services)",
   },
   "kt.one-leaf": {
     level: "MUST",
@@ -2380,7 +2361,6 @@ export const RULES = {
     cites: ["KT-005", "I-09", "I-20"],
     provenance: "decided(I-20)",
     chapter: "services/kt.md",
-    state: "planned(services)",
   },
   "kt.own-key": {
     level: "MUST",
@@ -2388,7 +2368,6 @@ export const RULES = {
     cites: ["METHOD-510", "C-42", "C-54", "I-22"],
     provenance: "decided(C-54)",
     chapter: "services/kt.md",
-    state: "planned(services)",
   },
   "kt.pages": {
     level: "MUST",
@@ -2396,7 +2375,6 @@ export const RULES = {
     cites: ["C-51", "C-113"],
     provenance: "decided(C-51)",
     chapter: "services/kt.md",
-    state: "planned(services)",
   },
   "kt.range": {
     level: "MUST",
@@ -2404,7 +2382,6 @@ export const RULES = {
     cites: ["METHOD-520", "KT-009", "C-51"],
     provenance: "documented",
     chapter: "services/kt.md",
-    state: "planned(services)",
   },
   "kt.range-cut": {
     level: "MAY",
@@ -2412,7 +2389,6 @@ export const RULES = {
     cites: ["C-51"],
     provenance: "decided(C-51)",
     chapter: "services/kt.md",
-    state: "planned(services)",
   },
   "kt.range-empty": {
     level: "MUST",
@@ -2420,7 +2396,6 @@ export const RULES = {
     cites: ["C-51"],
     provenance: "decided(C-51)",
     chapter: "services/kt.md",
-    state: "planned(services)",
   },
   "kt.range-invalid": {
     level: "MUST",
@@ -2428,7 +2403,6 @@ export const RULES = {
     cites: ["C-51"],
     provenance: "decided(C-51)",
     chapter: "services/kt.md",
-    state: "planned(services)",
   },
   "kt.reason": {
     level: "MUST",
@@ -2436,7 +2410,6 @@ export const RULES = {
     cites: ["KT-006", "C-54", "C-111"],
     provenance: "documented",
     chapter: "services/kt.md",
-    state: "planned(services)",
   },
   "kt.refused": {
     level: "SHOULD",
@@ -2444,7 +2417,6 @@ export const RULES = {
     cites: ["I-10"],
     provenance: "decided(I-10)",
     chapter: "services/kt.md",
-    state: "planned(services)",
   },
   "kt.revoke": {
     level: "MUST",
@@ -2452,7 +2424,6 @@ export const RULES = {
     cites: ["METHOD-510", "KT-007"],
     provenance: "documented",
     chapter: "services/kt.md",
-    state: "planned(services)",
   },
   "kt.root": {
     level: "MUST",
@@ -2460,7 +2431,6 @@ export const RULES = {
     cites: ["KT-010", "C-52"],
     provenance: "decided(C-52)",
     chapter: "services/kt.md",
-    state: "planned(services)",
   },
   "kt.sessions-end": {
     level: "SHOULD",
@@ -2468,7 +2438,6 @@ export const RULES = {
     cites: ["C-54", "I-10"],
     provenance: "decided(I-10)",
     chapter: "services/kt.md",
-    state: "planned(services)",
   },
   "kt.survives-restart": {
     level: "MUST",
@@ -2476,7 +2445,6 @@ export const RULES = {
     cites: ["KT-013", "I-25"],
     provenance: "documented",
     chapter: "services/kt.md",
-    state: "planned(services)",
   },
   "kt.unknown-key": {
     level: "MUST",
@@ -2484,11 +2452,10 @@ export const RULES = {
     cites: ["C-54", "I-22"],
     provenance: "reconstructed",
     chapter: "services/kt.md",
-    state: "planned(services)",
   },
   "limits.batch-cost": {
     level: "SHOULD",
-    text: "A batch counts as one call and one more per 100 recipients.",
+    text: "A batch counts as one call and one more per 100 entries of its list.",
     cites: ["LIMIT-001", "I-23"],
     provenance: "decided(I-23)",
     chapter: "limits.md",
@@ -2530,6 +2497,13 @@ export const RULES = {
     chapter: "limits.md",
     state:
       "excluded(the default is too long to wait for; transport.idle-timeout is tested with a short one)",
+  },
+  "limits.memory": {
+    level: "SHOULD",
+    text: "What clients send and announce costs a server little more memory than the bytes that arrived: 30 requests of 4 MiB at once, or 250 that announce 4 MiB and bring one byte, cost less than 768 MiB.",
+    cites: ["FRAME-007", "OPS-036"],
+    provenance: "reconstructed",
+    chapter: "limits.md",
   },
   "limits.rate-limit": {
     level: "MUST",
@@ -2640,7 +2614,6 @@ export const RULES = {
     cites: ["METHOD-423", "METHOD-424", "C-62"],
     provenance: "documented",
     chapter: "services/moderation.md",
-    state: "planned(services)",
   },
   "moderation.ban": {
     level: "MUST",
@@ -2648,7 +2621,6 @@ export const RULES = {
     cites: ["METHOD-421", "MODERATION-002", "MODERATION-003", "C-63", "I-07"],
     provenance: "decided(C-63)",
     chapter: "services/moderation.md",
-    state: "planned(services)",
   },
   "moderation.ban-right": {
     level: "MUST",
@@ -2656,7 +2628,6 @@ export const RULES = {
     cites: ["METHOD-421", "METHOD-422", "C-62"],
     provenance: "decided(C-62)",
     chapter: "services/moderation.md",
-    state: "planned(services)",
   },
   "moderation.channel-ban": {
     level: "MUST",
@@ -2664,7 +2635,6 @@ export const RULES = {
     cites: ["MODERATION-002", "MODERATION-003", "C-63"],
     provenance: "decided(C-63)",
     chapter: "services/moderation.md",
-    state: "planned(services)",
   },
   "moderation.channel-id-length": {
     level: "MUST",
@@ -2672,7 +2642,6 @@ export const RULES = {
     cites: ["C-57"],
     provenance: "decided(C-57)",
     chapter: "services/moderation.md",
-    state: "planned(services)",
   },
   "moderation.clients-block": {
     level: "MAY",
@@ -2688,7 +2657,6 @@ export const RULES = {
     cites: ["C-113"],
     provenance: "reconstructed",
     chapter: "services/moderation.md",
-    state: "planned(services)",
   },
   "moderation.expiry": {
     level: "MUST",
@@ -2696,7 +2664,6 @@ export const RULES = {
     cites: ["MODERATION-002", "I-07"],
     provenance: "decided(I-07)",
     chapter: "services/moderation.md",
-    state: "planned(services)",
   },
   "moderation.identity-key": {
     level: "MUST",
@@ -2704,7 +2671,6 @@ export const RULES = {
     cites: ["C-63"],
     provenance: "reconstructed",
     chapter: "services/moderation.md",
-    state: "planned(services)",
   },
   "moderation.inbox-open": {
     level: "MUST",
@@ -2712,7 +2678,6 @@ export const RULES = {
     cites: ["I-07"],
     provenance: "decided(I-07)",
     chapter: "services/moderation.md",
-    state: "planned(services)",
   },
   "moderation.list-banned": {
     level: "MUST",
@@ -2720,7 +2685,6 @@ export const RULES = {
     cites: ["METHOD-424", "C-113"],
     provenance: "documented",
     chapter: "services/moderation.md",
-    state: "planned(services)",
   },
   "moderation.list-reports": {
     level: "MUST",
@@ -2728,7 +2692,6 @@ export const RULES = {
     cites: ["METHOD-423", "MODERATION-001", "C-113"],
     provenance: "documented",
     chapter: "services/moderation.md",
-    state: "planned(services)",
   },
   "moderation.login": {
     level: "MUST",
@@ -2736,7 +2699,6 @@ export const RULES = {
     cites: ["MODERATION-003", "C-63", "I-07"],
     provenance: "decided(I-07)",
     chapter: "services/moderation.md",
-    state: "planned(services)",
   },
   "moderation.message-id-length": {
     level: "MUST",
@@ -2744,7 +2706,6 @@ export const RULES = {
     cites: ["C-37"],
     provenance: "decided(C-37)",
     chapter: "services/moderation.md",
-    state: "planned(services)",
   },
   "moderation.messages": {
     level: "MUST",
@@ -2752,7 +2713,6 @@ export const RULES = {
     cites: ["C-97"],
     provenance: "reconstructed",
     chapter: "services/moderation.md",
-    state: "planned(services)",
   },
   "moderation.no-packages": {
     level: "MUST",
@@ -2760,7 +2720,6 @@ export const RULES = {
     cites: ["I-07"],
     provenance: "decided(I-07)",
     chapter: "services/moderation.md",
-    state: "planned(services)",
   },
   "moderation.not-self": {
     level: "MUST",
@@ -2768,7 +2727,6 @@ export const RULES = {
     cites: ["I-07"],
     provenance: "decided(I-07)",
     chapter: "services/moderation.md",
-    state: "planned(services)",
   },
   "moderation.operator": {
     level: "MUST",
@@ -2776,7 +2734,20 @@ export const RULES = {
     cites: ["C-22", "I-22"],
     provenance: "decided(I-22)",
     chapter: "services/moderation.md",
-    state: "planned(services)",
+  },
+  "moderation.reason-length": {
+    level: "SHOULD",
+    text: "reason is at most 1,024 bytes, otherwise BadRequest.",
+    cites: ["C-113"],
+    provenance: "decided(C-113)",
+    chapter: "services/moderation.md",
+  },
+  "moderation.replaced": {
+    level: "SHOULD",
+    text: "A second ban on the same key and channel replaces reason and duration of the first.",
+    cites: ["I-07"],
+    provenance: "decided(I-07)",
+    chapter: "services/moderation.md",
   },
   "moderation.report": {
     level: "MUST",
@@ -2784,7 +2755,6 @@ export const RULES = {
     cites: ["METHOD-420", "MODERATION-001", "C-63"],
     provenance: "decided(C-63)",
     chapter: "services/moderation.md",
-    state: "planned(services)",
   },
   "moderation.report-not-empty": {
     level: "MUST",
@@ -2792,7 +2762,20 @@ export const RULES = {
     cites: ["C-63"],
     provenance: "reconstructed",
     chapter: "services/moderation.md",
-    state: "planned(services)",
+  },
+  "moderation.report-quota": {
+    level: "SHOULD",
+    text: "An account files at most 100 reports within 24 hours; the next one is RateLimited and not stored.",
+    cites: ["C-106"],
+    provenance: "decided(C-106)",
+    chapter: "services/moderation.md",
+  },
+  "moderation.report-size": {
+    level: "SHOULD",
+    text: "encrypted_report is at most 4,194,048 bytes, a frame less 256 bytes, so that ListReports can return it; a longer one is BadRequest.",
+    cites: ["C-113"],
+    provenance: "decided(C-113)",
+    chapter: "services/moderation.md",
   },
   "moderation.survives-restart": {
     level: "MUST",
@@ -2800,7 +2783,6 @@ export const RULES = {
     cites: ["MODERATION-004", "C-77", "I-25"],
     provenance: "decided(I-25)",
     chapter: "services/moderation.md",
-    state: "planned(services)",
   },
   "moderation.unban": {
     level: "MUST",
@@ -2808,7 +2790,6 @@ export const RULES = {
     cites: ["METHOD-422", "I-07"],
     provenance: "decided(I-07)",
     chapter: "services/moderation.md",
-    state: "planned(services)",
   },
   "moderation.unknown": {
     level: "MUST",
@@ -2816,7 +2797,6 @@ export const RULES = {
     cites: ["I-07"],
     provenance: "decided(I-07)",
     chapter: "services/moderation.md",
-    state: "planned(services)",
   },
   "opaque.client-parameters": {
     level: "MUST",
@@ -2900,6 +2880,13 @@ export const RULES = {
     provenance: "decided(C-26)",
     chapter: "crypto/opaque.md",
   },
+  "p2p.address-size": {
+    level: "SHOULD",
+    text: "node_addr is at most 4,096 bytes, otherwise BadRequest.",
+    cites: ["C-75"],
+    provenance: "decided(C-75)",
+    chapter: "services/p2p.md",
+  },
   "p2p.clients-address": {
     level: "MUST",
     text: "A client publishes the serialised node address of its iroh endpoint.",
@@ -2914,7 +2901,6 @@ export const RULES = {
     cites: ["C-44", "S-08"],
     provenance: "decided(C-44)",
     chapter: "services/p2p.md",
-    state: "planned(services)",
   },
   "p2p.identity-key": {
     level: "MUST",
@@ -2922,7 +2908,6 @@ export const RULES = {
     cites: ["METHOD-800", "METHOD-801"],
     provenance: "reconstructed",
     chapter: "services/p2p.md",
-    state: "planned(services)",
   },
   "p2p.messages": {
     level: "MUST",
@@ -2930,7 +2915,6 @@ export const RULES = {
     cites: ["C-97"],
     provenance: "reconstructed",
     chapter: "services/p2p.md",
-    state: "planned(services)",
   },
   "p2p.own-key": {
     level: "MUST",
@@ -2938,7 +2922,6 @@ export const RULES = {
     cites: ["METHOD-800", "C-42"],
     provenance: "decided(C-42)",
     chapter: "services/p2p.md",
-    state: "planned(services)",
   },
   "p2p.replace": {
     level: "MUST",
@@ -2946,7 +2929,6 @@ export const RULES = {
     cites: ["METHOD-800", "P2P-002"],
     provenance: "reconstructed",
     chapter: "services/p2p.md",
-    state: "planned(services)",
   },
   "p2p.resolve": {
     level: "MUST",
@@ -2954,7 +2936,6 @@ export const RULES = {
     cites: ["METHOD-801", "P2P-001", "C-75"],
     provenance: "documented",
     chapter: "services/p2p.md",
-    state: "planned(services)",
   },
   "p2p.unpublish": {
     level: "MAY",
@@ -2962,7 +2943,13 @@ export const RULES = {
     cites: ["S-07"],
     provenance: "decided(S-07)",
     chapter: "services/p2p.md",
-    state: "planned(services)",
+  },
+  "recovery.bundle-cap": {
+    level: "MAY",
+    text: "An account keeps at most 32 bundles; a further one is Forbidden.",
+    cites: ["C-67"],
+    provenance: "decided(C-67)",
+    chapter: "services/recovery.md",
   },
   "recovery.bundle-not-empty": {
     level: "MUST",
@@ -2970,7 +2957,13 @@ export const RULES = {
     cites: ["C-67"],
     provenance: "reconstructed",
     chapter: "services/recovery.md",
-    state: "planned(services)",
+  },
+  "recovery.bundle-size": {
+    level: "SHOULD",
+    text: "A bundle is at most 1,048,576 bytes, otherwise BadRequest, so that it always fits the answer.",
+    cites: ["C-67"],
+    provenance: "decided(C-67)",
+    chapter: "services/recovery.md",
   },
   "recovery.clients-codes": {
     level: "MUST",
@@ -2986,7 +2979,6 @@ export const RULES = {
     cites: ["METHOD-752"],
     provenance: "documented",
     chapter: "services/recovery.md",
-    state: "planned(services)",
   },
   "recovery.foreign-hash": {
     level: "MUST",
@@ -2994,7 +2986,6 @@ export const RULES = {
     cites: ["C-67"],
     provenance: "reconstructed",
     chapter: "services/recovery.md",
-    state: "planned(services)",
   },
   "recovery.messages": {
     level: "MUST",
@@ -3002,7 +2993,6 @@ export const RULES = {
     cites: ["C-97"],
     provenance: "reconstructed",
     chapter: "services/recovery.md",
-    state: "planned(services)",
   },
   "recovery.opaque": {
     level: "MUST",
@@ -3010,15 +3000,13 @@ export const RULES = {
     cites: ["METHOD-750", "RECOVERY-002", "C-67"],
     provenance: "decided(C-67)",
     chapter: "services/recovery.md",
-    state: "planned(services)",
   },
   "recovery.rate": {
     level: "SHOULD",
-    text: "FetchRecoveryBundle is limited strictly per IP address, then RateLimited.",
+    text: "FetchRecoveryBundle is limited strictly per IP address, 30 a minute recommended, then RateLimited.",
     cites: ["C-66", "I-23"],
     provenance: "decided(C-66)",
     chapter: "services/recovery.md",
-    state: "planned(services)",
   },
   "recovery.store": {
     level: "MUST",
@@ -3026,7 +3014,6 @@ export const RULES = {
     cites: ["METHOD-750", "RECOVERY-001"],
     provenance: "documented",
     chapter: "services/recovery.md",
-    state: "planned(services)",
   },
   "recovery.survives-restart": {
     level: "MUST",
@@ -3034,7 +3021,6 @@ export const RULES = {
     cites: ["RECOVERY-005", "I-25"],
     provenance: "documented",
     chapter: "services/recovery.md",
-    state: "planned(services)",
   },
   "recovery.token": {
     level: "MUST",
@@ -3042,7 +3028,6 @@ export const RULES = {
     cites: ["METHOD-751", "RECOVERY-001", "RECOVERY-003", "C-66"],
     provenance: "decided(C-66)",
     chapter: "services/recovery.md",
-    state: "planned(services)",
   },
   "recovery.token-hash": {
     level: "MUST",
@@ -3050,7 +3035,6 @@ export const RULES = {
     cites: ["RECOVERY-001"],
     provenance: "reconstructed",
     chapter: "services/recovery.md",
-    state: "planned(services)",
   },
   "recovery.token-length": {
     level: "MUST",
@@ -3058,7 +3042,6 @@ export const RULES = {
     cites: ["RECOVERY-001", "C-66"],
     provenance: "reconstructed",
     chapter: "services/recovery.md",
-    state: "planned(services)",
   },
   "recovery.unknown": {
     level: "MUST",
@@ -3066,7 +3049,6 @@ export const RULES = {
     cites: ["METHOD-751", "C-66"],
     provenance: "reconstructed",
     chapter: "services/recovery.md",
-    state: "planned(services)",
   },
   "sessions.binding": {
     level: "MUST",
@@ -3102,7 +3084,6 @@ export const RULES = {
     cites: ["SESSION-003", "SESSION-013", "C-103"],
     provenance: "decided(C-103)",
     chapter: "sessions.md",
-    state: "planned(services)",
   },
   "sessions.empty-token": {
     level: "MUST",
@@ -3159,7 +3140,6 @@ export const RULES = {
     cites: ["SESSION-014", "C-22", "C-62", "I-22"],
     provenance: "decided(I-22)",
     chapter: "sessions.md",
-    state: "planned(operations)",
   },
   "sessions.own-identity": {
     level: "MUST",
@@ -3263,6 +3243,20 @@ export const RULES = {
     provenance: "documented",
     chapter: "status.md",
     state: "excluded(no request makes a handler of a correct server slow)",
+  },
+  "status.detail-alike": {
+    level: "SHOULD",
+    text: "A refusal for one reason is the same for every caller, a hint aside.",
+    cites: ["STATUS-012", "C-28"],
+    provenance: "reconstructed",
+    chapter: "status.md",
+  },
+  "status.detail-private": {
+    level: "MUST",
+    text: "The payload beside a status other than Ok holds no identity key, no username, no token, and no path or trace of the server's own.",
+    cites: ["STATUS-009", "STATUS-012", "C-11"],
+    provenance: "reconstructed",
+    chapter: "status.md",
   },
   "status.error-detail": {
     level: "MUST",
@@ -3548,13 +3542,19 @@ export const RULES = {
     chapter: "services/user.md",
     state: "planned(end-to-end)",
   },
+  "user.domain": {
+    level: "MUST",
+    text: "A domain that is no peer is NotFound; the domain of the server itself names its own users.",
+    cites: ["C-53", "C-70"],
+    provenance: "decided(C-70)",
+    chapter: "services/user.md",
+  },
   "user.exact": {
     level: "MUST",
     text: "Usernames are compared byte by byte: `Alice` does not find `alice`.",
     cites: ["USER-001", "C-108"],
     provenance: "decided(C-108)",
     chapter: "services/user.md",
-    state: "planned(services)",
   },
   "user.identity": {
     level: "MUST",
@@ -3562,7 +3562,6 @@ export const RULES = {
     cites: ["METHOD-501", "USER-003"],
     provenance: "documented",
     chapter: "services/user.md",
-    state: "planned(services)",
   },
   "user.identity-key": {
     level: "MUST",
@@ -3570,7 +3569,6 @@ export const RULES = {
     cites: ["C-97"],
     provenance: "reconstructed",
     chapter: "services/user.md",
-    state: "planned(services)",
   },
   "user.messages": {
     level: "MUST",
@@ -3578,7 +3576,6 @@ export const RULES = {
     cites: ["C-97"],
     provenance: "reconstructed",
     chapter: "services/user.md",
-    state: "planned(services)",
   },
   "user.not-found": {
     level: "MUST",
@@ -3586,7 +3583,6 @@ export const RULES = {
     cites: ["USER-002"],
     provenance: "reconstructed",
     chapter: "services/user.md",
-    state: "planned(services)",
   },
   "user.proof": {
     level: "MUST",
@@ -3594,7 +3590,6 @@ export const RULES = {
     cites: ["METHOD-500", "KT-011", "C-53", "I-09"],
     provenance: "decided(C-53)",
     chapter: "services/user.md",
-    state: "planned(services)",
   },
   "user.remote": {
     level: "MUST",
@@ -3602,7 +3597,6 @@ export const RULES = {
     cites: ["C-53", "I-19"],
     provenance: "decided(I-19)",
     chapter: "services/user.md",
-    state: "planned(services)",
   },
   "user.resolve": {
     level: "MUST",
@@ -3610,7 +3604,6 @@ export const RULES = {
     cites: ["METHOD-500"],
     provenance: "documented",
     chapter: "services/user.md",
-    state: "planned(services)",
   },
   "user.revoked": {
     level: "SHOULD",
@@ -3618,7 +3611,6 @@ export const RULES = {
     cites: ["I-10"],
     provenance: "decided(I-10)",
     chapter: "services/user.md",
-    state: "planned(services)",
   },
   "user.username": {
     level: "MUST",
@@ -3626,7 +3618,6 @@ export const RULES = {
     cites: ["C-105", "C-108"],
     provenance: "decided(C-105)",
     chapter: "services/user.md",
-    state: "planned(services)",
   },
 } as const satisfies Record<string, Rule>;
 

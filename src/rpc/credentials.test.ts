@@ -3,12 +3,12 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { test } from "node:test";
-import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
+import { create, fromBinary, type Message, toBinary } from "@bufbuild/protobuf";
 import { SessionTrailerSchema } from "../gen/qpc/v1/common_pb.ts";
 import { type Method, methodByName } from "../registry/methods.ts";
 import { Status } from "../registry/statuses.ts";
 import { type Connection, keyOf } from "./connection.ts";
-import { hashToken, identify } from "./credentials.ts";
+import { bindNamedDevice, type Credentials, hashToken, identify } from "./credentials.ts";
 import { RpcError } from "./error.ts";
 import type { Caller, LiveSession } from "./service.ts";
 
@@ -20,7 +20,11 @@ const LIVE = [ALICE, BOB].map(sessionOf);
 
 test("a bound connection makes the call when the body says nothing", async () => {
   const connection = bound(ALICE);
-  assert.deepEqual(await whoCalls(connection), { kind: "session", session: sessionOf(ALICE) });
+  assert.deepEqual(await whoCalls(connection), {
+    kind: "session",
+    session: sessionOf(ALICE),
+    admin: false,
+  });
 });
 
 test("a token in the body works on any connection and never binds it", async () => {
@@ -28,6 +32,7 @@ test("a token in the body works on any connection and never binds it", async () 
   assert.deepEqual(await whoCalls(connection, trailer(BOB)), {
     kind: "session",
     session: sessionOf(BOB),
+    admin: false,
   });
   assert.equal(connection.binding, undefined);
   assert.equal(await whoCalls(connection), "sessions.unauthorized");
@@ -70,13 +75,22 @@ test("a session that is over counts no more, bound or not", async () => {
 });
 
 test("methods without a session ignore every credential", async () => {
-  for (const name of ["Health", "OpaqueLoginFinish", "RelayEnqueue", "FetchRecoveryBundle"]) {
+  for (const name of ["Health", "OpaqueLoginFinish", "FetchRecoveryBundle"]) {
     const method = methodByName(name) as Method;
     for (const body of [new Uint8Array(0), trailer(token(9)), Buffer.from("7a020a05", "hex")]) {
       const caller = await whoCalls(bound(ALICE), body, method);
       assert.deepEqual(caller, { kind: "nobody" }, name);
     }
   }
+});
+
+test("calls between servers are judged by the connection alone", async () => {
+  const relay = methodByName("RelayEnqueue") as Method;
+  const body = trailer(token(9));
+  assert.deepEqual(nameOf(await whoCalls(bound(ALICE), body, relay)), ALICE);
+  assert.equal(await whoCalls(bound(), body, relay), "sessions.unauthorized");
+  const peer = { ...bound(ALICE), peerDomain: "b.test" };
+  assert.deepEqual(await whoCalls(peer, body, relay), { kind: "peer", domain: "b.test" });
 });
 
 test("the operator token is the operator where one is configured, and binds nothing", async () => {
@@ -102,13 +116,38 @@ test("a connection remembers 16 sessions, the newest", async () => {
   for (let n = 0; n < 20; n++) {
     const body = trailer(token(100 + n));
     const request = fromBinary(FETCH.input, body);
-    await identify(FETCH, request, body, connection, {
-      sessions: lookup,
-      operatorToken: undefined,
-    });
+    await identify(FETCH, request, connection, { ...NOBODY_ELSE, sessions: lookup });
   }
   assert.deepEqual([...connection.accepted.values()], sessions.slice(4));
   assert.ok(connection.accepted.has(keyOf(hashToken(token(119)))));
+});
+
+test("a session without a device is bound to the one that its trailer names, another is left alone", async () => {
+  const P = new Uint8Array(16).fill(1);
+  const named = (deviceId: Uint8Array) =>
+    fromBinary(
+      FETCH.input,
+      toBinary(SessionTrailerSchema, create(SessionTrailerSchema, { auth: { deviceId } })),
+    );
+  const asked: Uint8Array[] = [];
+  const bind = (request: Message, caller: Caller) =>
+    bindNamedDevice(request, caller, {
+      ...NOBODY_ELSE,
+      bindDevice: async (tokenHash, deviceId) => {
+        asked.push(tokenHash);
+        return deviceId;
+      },
+    });
+  const free: Caller = { kind: "session", session: sessionOf(ALICE), admin: false };
+  const bound: Caller = { ...free, session: { ...free.session, deviceId: P } };
+  assert.deepEqual(await bind(named(P), free), bound);
+  assert.deepEqual(asked, [hashToken(ALICE)]);
+  assert.equal(await bind(named(new Uint8Array(16).fill(2)), bound), bound);
+  assert.equal(await bind(named(new Uint8Array(0)), free), free);
+  assert.equal(await bind(create(FETCH.input), free), free);
+  const nobody: Caller = { kind: "nobody" };
+  assert.equal(await bind(named(P), nobody), nobody);
+  assert.equal(asked.length, 1);
 });
 
 test("a token is kept as its SHA-256", () => {
@@ -116,6 +155,14 @@ test("a token is kept as its SHA-256", () => {
 });
 
 const FETCH = methodByName("Fetch") as Method;
+
+const NOBODY_ELSE: Credentials = {
+  sessions: async () => undefined,
+  operatorToken: undefined,
+  isAdmin: () => false,
+  sealedSender: false,
+  bindDevice: async () => assert.fail("identify binds no device"),
+};
 
 async function whoCalls(
   connection: Connection,
@@ -128,8 +175,12 @@ async function whoCalls(
   try {
     const request = create(method.input);
     const decoded = method === FETCH ? fromBinary(method.input, body) : request;
-    const credentials = { sessions, operatorToken: operatorToken ?? undefined };
-    return await identify(method, decoded, body, connection, credentials);
+    const credentials = {
+      ...NOBODY_ELSE,
+      sessions,
+      operatorToken: operatorToken ?? undefined,
+    };
+    return await identify(method, decoded, connection, credentials);
   } catch (error) {
     assert.ok(error instanceof RpcError);
     const known = [Status.Unauthorized, Status.BadRequest] as const;
@@ -159,6 +210,7 @@ function trailer(accessToken: Uint8Array): Uint8Array {
 function bound(to?: Uint8Array): Connection {
   return {
     host: "192.0.2.1",
+    peerDomain: undefined,
     binding: to && hashToken(to),
     accepted: new Map(),
     ended: new AbortController().signal,

@@ -148,7 +148,9 @@ test("calls with a session count for their account, all others for their address
     giveBack: () => {},
   });
   const options = {
-    methods: ["Peek", "BatchEnqueue", "OpaqueLoginStart", "Health"].map((name) => composed(name)),
+    methods: ["Peek", "BatchEnqueue", "CreateChannel", "OpaqueLoginStart", "Health"].map((name) =>
+      composed(name),
+    ),
     accountRate: counting("account"),
     hostRate: counting("host"),
   };
@@ -160,6 +162,9 @@ test("calls with a session count for their account, all others for their address
     const batch = encode("BatchEnqueue", { recipientKeys, payload: ALICE }, TOKEN);
     await answerTo("BatchEnqueue", batch, options);
   }
+  const memberKeys = Array.from({ length: 1000 }, () => BOB);
+  const group = encode("CreateChannel", { groupId: ALICE, memberKeys }, TOKEN);
+  await answerTo("CreateChannel", group, options);
   await answerTo("Health", encode("Health", {}), options);
   assert.deepEqual(taken, [
     "account account 1",
@@ -168,6 +173,7 @@ test("calls with a session count for their account, all others for their address
     "account account 1",
     "account account 2",
     "account account 3",
+    "account account 11",
   ]);
 });
 
@@ -237,7 +243,11 @@ async function answerTo(
       sessions: async (hash) =>
         Buffer.compare(hash, session.tokenHash) === 0 ? session : undefined,
       operatorToken: "operator",
+      isAdmin: () => false,
+      sealedSender: false,
+      bindDevice: async () => assert.fail("no trailer names a device"),
     },
+    access: { membership: async () => undefined, isRevoked: async () => false },
     accountRate: OPEN,
     hostRate: OPEN,
     rpcTimeoutMs: 10_000,
@@ -247,6 +257,7 @@ async function answerTo(
   });
   const connection: Connection = {
     host: "192.0.2.1",
+    peerDomain: undefined,
     binding: undefined,
     accepted: new Map(),
     ended: new AbortController().signal,

@@ -1,15 +1,17 @@
 // From a request frame to an answer. The order of the checks is that of I-24 [methods.check-order]:
 // frame, method, decode, session, rate, field rules, permission, then the handler.
 
-import { create, fromBinary, type Message, toBinary } from "@bufbuild/protobuf";
+import { create, type Message, toBinary } from "@bufbuild/protobuf";
 import { LIMITS } from "../registry/limits.ts";
 import { type Method, needsSession } from "../registry/methods.ts";
 import { Status } from "../registry/statuses.ts";
 import type { RequestHeader } from "../wire/frame.ts";
 import type { Frame } from "../wire/reader.ts";
+import { type AccessLookups, checkAccess } from "./access.ts";
 import { type Connection, keyOf } from "./connection.ts";
-import { type Credentials, identify } from "./credentials.ts";
+import { bindNamedDevice, type Credentials, identify } from "./credentials.ts";
 import { withDeadline, withFloor } from "./deadline.ts";
+import { decodeRequest } from "./decode.ts";
 import { demand, errorPayload, RpcError } from "./error.ts";
 import { checkFields, fieldAt } from "./fields.ts";
 import type { RateLimiter } from "./rate-limit.ts";
@@ -37,7 +39,8 @@ export interface DispatchOptions {
   /** The composed services; a method that is not among them answers UnknownMethod. */
   readonly methods: readonly ComposedMethod[];
   readonly credentials: Credentials;
-  /** Windows of calls with a session (per account) and of all others (per IP address). */
+  readonly access: AccessLookups;
+  /** Windows of calls with a session (per account), of peers (per domain) and of all others (per IP address). */
   readonly accountRate: RateLimiter;
   readonly hostRate: RateLimiter;
   /** Deadline of a handler in milliseconds; 0 = none. */
@@ -66,21 +69,19 @@ export function createDispatcher(options: DispatchOptions): Dispatch {
     const { connection, gone } = incoming;
     const { payload } = incoming.frame;
     try {
-      const request = decode(method, payload);
-      const caller = await identify(
-        method,
-        request,
-        payload,
-        connection,
-        options.credentials,
-      ).catch((error: unknown) => {
-        // I-23: a failed token counts for the address, so that nobody can try tokens at will.
-        takeRate(options.hostRate, connection.host, 1);
-        throw error;
-      });
-      checkRate(options, method, request, caller, connection);
+      const request = decodeRequest(method, payload);
+      const { credentials } = options;
+      const identified = await identify(method, request, connection, credentials).catch(
+        (error: unknown) => {
+          // I-23: a failed token counts for the address, so that nobody can try tokens at will.
+          takeRate(options.hostRate, connection.host, 1);
+          throw error;
+        },
+      );
+      checkRate(options, method, request, identified, connection);
       checkFields(method, request);
-      checkOwner(method, request, caller);
+      await checkAccess(method, request, identified, options.access);
+      const caller = await bindNamedDevice(request, identified, credentials);
       const timeout = composed.longPoll ? 0 : options.rpcTimeoutMs;
       const response = await withDeadline(timeout, gone, (signal) =>
         composed.handle(request as never, { method, caller, connection, signal } satisfies Call),
@@ -115,14 +116,6 @@ export function createDispatcher(options: DispatchOptions): Dispatch {
   };
 }
 
-function decode(method: Method, payload: Uint8Array): Message {
-  try {
-    return fromBinary(method.input, payload);
-  } catch {
-    throw new RpcError(Status.BadRequest, "framing.undecodable-payload");
-  }
-}
-
 function encode(method: Method, response: object): Uint8Array {
   const payload = toBinary(
     method.output,
@@ -146,7 +139,7 @@ function checkRate(
   if (caller.kind === "session") {
     takeRate(options.accountRate, keyOf(caller.session.identityKey), cost);
   } else {
-    takeRate(options.hostRate, connection.host, cost);
+    takeRate(options.hostRate, caller.kind === "peer" ? caller.domain : connection.host, cost);
   }
 }
 
@@ -155,24 +148,13 @@ function takeRate(limiter: RateLimiter, key: string, cost: number): void {
   demand(wait === 0, Status.RateLimited, "limits.rate-limit", { retryAfterMs: wait });
 }
 
-// I-23: a batch counts as one call plus one per 100 entries.
+// I-23: a batch counts as one call plus one per 100 entries, the members of a group as well: each of
+// them is a row to store.
 function rateCost(method: Method, request: Message): number {
-  const batch = method.fields.find(({ maxItems }) => maxItems > 0);
+  const batch = method.input.fields.find(({ fieldKind }) => fieldKind === "list");
   if (batch === undefined) return 1;
-  const entries = fieldAt(method.input, request, batch.path);
+  const entries = fieldAt(method.input, request, batch.name);
   return 1 + (Array.isArray(entries) ? Math.floor(entries.length / 100) : 0);
-}
-
-// I-22: the operator token is no identity, so it opens administration and nothing else.
-function checkOwner(method: Method, request: Message, caller: Caller): void {
-  if (caller.kind === "operator") {
-    demand(method.openToOperator, Status.Forbidden, "sessions.operator-token");
-  }
-  if (method.access === "OWNER" && caller.kind === "session") {
-    const owner = fieldAt(method.input, request, method.ownerField) as Uint8Array;
-    const own = Buffer.compare(owner, caller.session.identityKey) === 0;
-    demand(own, Status.Forbidden, method.ownerRule);
-  }
 }
 
 // Design of the table: 8, 9, 10 are implicit for every method, 2 for every method with a session, 5

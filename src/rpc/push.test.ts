@@ -61,6 +61,25 @@ test("a receiver that takes nothing delays nobody, and holds 64 events at most",
   assert.equal(lively.sent.length, 100);
 });
 
+test("a receiver that takes nothing holds 16 MiB at most", async () => {
+  const { hub, connect } = setup();
+  const stuck = connect(ALICE);
+  const taken: (() => void)[] = [];
+  stuck.finish = () => new Promise((resolve) => taken.push(resolve));
+  const payload = new Uint8Array(3 << 20);
+  const pushLarge = async () => {
+    hub.push(ALICE, () => ({ eventType: 1000, payload }));
+    await new Promise(setImmediate);
+  };
+  for (let n = 0; n < 10; n++) await pushLarge();
+  assert.equal(taken.length, 5);
+  await push(hub, ALICE);
+  assert.equal(taken.length, 6, "a small one still fits");
+  taken[0]?.();
+  for (let n = 0; n < 2; n++) await pushLarge();
+  assert.equal(taken.length, 7);
+});
+
 test("a receiver that refuses or leaves harms nobody", async () => {
   const { hub, connect } = setup();
   const refusing = connect(ALICE);
@@ -73,12 +92,44 @@ test("a receiver that refuses or leaves harms nobody", async () => {
   assert.equal(other.sent.length, 70);
 });
 
+test("dropped pushes are lost one connection at a time, and the next is sent", async () => {
+  const { hub, connect } = setup();
+  const [first, second] = [connect(ALICE), connect(ALICE)];
+  hub.drop(3);
+  await push(hub, ALICE);
+  await push(hub, ALICE, 8);
+  assert.deepEqual([first.sent, second.sent], [[], ["03e80000000108"]]);
+  hub.drop(0);
+  await push(hub, ALICE);
+  assert.deepEqual(first.sent, [FRAME]);
+});
+
 test("a connection that has ended is forgotten", async () => {
   const { hub, connect } = setup();
   const { sent, end } = connect(ALICE);
   end();
   await push(hub, ALICE);
   assert.deepEqual(sent, []);
+});
+
+test("a connection gets events for the sessions that it still remembers", async () => {
+  const { hub, connect } = setup();
+  const { sent, connection } = connect(BOB);
+  const others = Array.from({ length: 16 }, (_, n) => 100 + n);
+  for (const n of others) acceptSession(connection, session(ALICE, n));
+  await push(hub, BOB);
+  await push(hub, ALICE);
+  assert.deepEqual(sent, [FRAME]);
+});
+
+test("a push looks at the connections of its receiver alone", () => {
+  const { hub, connect } = setup();
+  connect(ALICE);
+  for (let n = 0; n < 10; n++) {
+    const { connection } = connect(BOB);
+    Object.defineProperty(connection, "accepted", { get: () => assert.fail("looked at") });
+  }
+  hub.push(ALICE, () => ({ eventType: 1000, payload: Uint8Array.of(7) }));
 });
 
 test("an event that nobody receives is never made", async () => {
@@ -124,6 +175,7 @@ function join(hub: PushHub, identities: readonly Uint8Array[]) {
   };
   const connection: Connection = {
     host: "192.0.2.1",
+    peerDomain: undefined,
     binding: undefined,
     accepted: new Map(),
     ended: over.signal,

@@ -57,6 +57,18 @@ test("an idle key starts afresh", () => {
   assert.equal(at(5000).take("idle-0"), 0);
 });
 
+test("a limit that changes counts from the next call on", () => {
+  const window = { limit: 3, windowMs: 1000, now: () => 5 };
+  const { take } = createRateLimiter(window);
+  assert.deepEqual([take("a"), take("a")], [0, 0]);
+  window.limit = 1;
+  assert.equal(take("a"), 1000);
+  window.limit = 0;
+  assert.deepEqual([take("a"), take("a")], [0, 0]);
+  window.limit = 3;
+  assert.deepEqual([take("a"), take("a")], [0, 1000]);
+});
+
 test("it agrees with counting by hand, and its hint is exact", () => {
   const calls = fc.array(
     fc.record({

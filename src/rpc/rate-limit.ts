@@ -9,15 +9,15 @@ export interface RateLimiter {
 }
 
 export interface RateWindow {
-  /** Calls allowed within the window; 0 switches the limit off. */
+  /** Calls allowed within the window; 0 switches the limit off. It may change at any time. */
   readonly limit: number;
   readonly windowMs: number;
   readonly now: () => number;
 }
 
 /** createRateLimiter keeps the times of the last `limit` calls per key, and forgets idle keys. */
-export function createRateLimiter({ limit, windowMs, now }: RateWindow): RateLimiter {
-  if (limit === 0) return { take: () => 0, giveBack: () => {} };
+export function createRateLimiter(window: RateWindow): RateLimiter {
+  const { windowMs, now } = window;
   const calls = new Map<string, number[]>();
   let nextCleaning = 0;
 
@@ -33,6 +33,8 @@ export function createRateLimiter({ limit, windowMs, now }: RateWindow): RateLim
 
   return {
     take(key, cost = 1) {
+      const { limit } = window;
+      if (limit === 0) return 0;
       const time = now();
       forgetIdle(time);
       const recent = (calls.get(key) ?? []).filter((at) => at > time - windowMs);

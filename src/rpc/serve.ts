@@ -17,6 +17,8 @@ export interface ServeOptions {
   readonly frameDeadlineMs: number;
   /** True once the server drains: streams opened from then on are late (C-15). */
   readonly draining: () => boolean;
+  /** Domain of a connection on the federation listener; absent on the client listener. */
+  readonly peerDomain?: (quic: QuicConnection) => string;
   /** Told of every connection, so that pushes find it. */
   readonly onConnection: (connection: Connection) => void;
   /** Told of every stream that is being served, so that a drain can wait for it. */
@@ -28,6 +30,7 @@ export async function serveConnection(quic: QuicConnection, options: ServeOption
   const ended = new AbortController();
   const connection: Connection = {
     host: quic.remote.host,
+    peerDomain: options.peerDomain?.(quic),
     binding: undefined,
     accepted: new Map(),
     ended: ended.signal,

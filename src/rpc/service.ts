@@ -19,7 +19,14 @@ export interface LiveSession {
 export type Caller =
   | { readonly kind: "nobody" }
   | { readonly kind: "operator" }
-  | { readonly kind: "session"; readonly session: LiveSession };
+  /** A server that authenticated by mutual TLS on the federation listener (C-70). */
+  | { readonly kind: "peer"; readonly domain: string }
+  | {
+      readonly kind: "session";
+      readonly session: LiveSession;
+      /** True when the key of the session is an administrator's (C-62). */
+      readonly admin: boolean;
+    };
 
 /** Call is what a handler knows beside the request. */
 export interface Call {

@@ -4,6 +4,7 @@ import { type CloseInfo, ConnectionError } from "./transport.ts";
 
 export const CONNECTION_REFUSED = 0x02;
 export const NO_APPLICATION_PROTOCOL = 0x178;
+export const CERTIFICATE_REQUIRED = 0x174;
 const CRYPTO_ERROR = 0x100;
 
 // The TLS alerts that an operator meets, by number.

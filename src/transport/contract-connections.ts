@@ -53,6 +53,39 @@ export function connectionContract(subject: () => Subject): void {
       }),
     );
 
+    it("shows a certificate to a listener that demands one", GUARD, () => {
+      const { certPem, keyPem } = subject();
+      return withPair(
+        subject(),
+        async ({ peer }) => {
+          const shown = peer.peerCertificates.map((der) => Buffer.from(der).toString("base64"));
+          assert.deepEqual(shown, [certPem.replace(/-----[^-]+-----|\s/g, "")]);
+        },
+        { listen: { clientCaPem: certPem }, connect: { certPem, keyPem } },
+      );
+    });
+
+    it("fails without a certificate where one is demanded", GUARD, () =>
+      withServer(
+        subject(),
+        async (server) => {
+          await assert.rejects(connect(subject(), server), (error) => {
+            assert.ok(error instanceof ConnectionError);
+            assert.equal(error.info.code, 0x100 + 116);
+            return true;
+          });
+        },
+        { clientCaPem: subject().certPem },
+      ),
+    );
+
+    it("shows no certificate to a listener that demands none", GUARD, () => {
+      const { certPem, keyPem } = subject();
+      return withPair(subject(), async ({ peer }) => assert.deepEqual(peer.peerCertificates, []), {
+        connect: { certPem, keyPem },
+      });
+    });
+
     it("shows each side the other's address", GUARD, () =>
       withPair(subject(), async ({ server, client, peer }) => {
         assert.deepEqual(client.remote, { host: server.host, port: server.port });

@@ -27,6 +27,8 @@ interface EndSettings {
   /** Streams that the other end may have open at once. */
   readonly maxBidiStreams: number;
   readonly maxUniStreams: number;
+  /** Certificates of the other end; default none. */
+  readonly peerCertificates?: readonly Uint8Array[];
 }
 
 /** link makes the two ends of a connection whose handshake is done. */
@@ -53,7 +55,7 @@ function idleTimer({ client, server }: LinkSettings, onIdle: () => void) {
 
 export class MemoryConnection implements QuicConnection {
   readonly alpn: string;
-  readonly peerCertificates: readonly Uint8Array[] = [];
+  readonly peerCertificates: readonly Uint8Array[];
   readonly remote: { readonly host: string; readonly port: number };
   readonly #settings: EndSettings;
   readonly #incomingBidi = new AsyncQueue<QuicBidi>();
@@ -72,6 +74,7 @@ export class MemoryConnection implements QuicConnection {
   /** `bit` is 0 for the client and 1 for the server, as in stream ids. */
   constructor(alpn: string, settings: EndSettings, bit: number) {
     this.alpn = alpn;
+    this.peerCertificates = settings.peerCertificates ?? [];
     this.remote = settings.remote;
     this.#settings = settings;
     this.#bidiOpener = new StreamOpener(

@@ -1,7 +1,9 @@
-// A transport within one process, for tests of what lies above: the same behaviour as QUIC, neither
-// packets nor certificates. Spec: transport.md.
+// A transport within one process, for tests of what lies above: the same behaviour as QUIC, no packets,
+// and of certificates only those of clients that a listener demands. Spec: transport.md.
 
+import { X509Certificate } from "node:crypto";
 import {
+  CERTIFICATE_REQUIRED,
   CONNECTION_REFUSED,
   connectionError,
   NO_APPLICATION_PROTOCOL,
@@ -78,6 +80,7 @@ class MemoryServer implements QuicServer {
     if (!this.#accepting) throw connectionError(refusedWith(CONNECTION_REFUSED));
     const alpn = options.alpn.find((protocol) => this.#options.alpn.includes(protocol));
     if (alpn === undefined) throw connectionError(refusedWith(NO_APPLICATION_PROTOCOL));
+    const peerCertificates = this.#demanded(options);
     this.#clients += 1;
     const { client, server } = link({
       alpn,
@@ -92,12 +95,20 @@ class MemoryServer implements QuicServer {
         idleTimeoutMs: this.#options.idleTimeoutMs,
         maxBidiStreams: this.#options.maxBidiStreams,
         maxUniStreams: this.#options.maxUniStreams ?? 16,
+        peerCertificates,
       },
     });
     this.#living.add(server);
     void server.closed.then(() => this.#living.delete(server));
     this.#unclaimed.push(server);
     return client;
+  }
+
+  // Whether it has expired or a foreign authority issued it is the engine's part, and tested there.
+  #demanded({ certPem }: ConnectOptions): readonly Uint8Array[] {
+    if (this.#options.clientCaPem === undefined) return [];
+    if (certPem === undefined) throw connectionError(refusedWith(CERTIFICATE_REQUIRED));
+    return [new Uint8Array(new X509Certificate(certPem).raw)];
   }
 }
 

@@ -184,6 +184,20 @@ describe("a client's certificate", () => {
     }),
   );
 
+  it("is refused when it has expired", GUARD, () =>
+    withServer(nodeA, demand(), async (server) => {
+      const { certPem, keyPem } = await issue(authority, {
+        algorithm: "P-256",
+        commonName: "node-b",
+        names: ["node-b"],
+        days: -0.5,
+      });
+      const attempt = connect(server, { caPem: authority.certPem, certPem, keyPem });
+      await assert.rejects(attempt, failsWith(CERTIFICATE_EXPIRED));
+      await assertNobodyCame(server);
+    }),
+  );
+
   it("is refused when it is self-signed", GUARD, () =>
     withServer(nodeA, demand(), async (server) => {
       const { certPem, keyPem } = ed25519;

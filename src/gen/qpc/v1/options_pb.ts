@@ -19,7 +19,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file qpc/v1/options.proto.
  */
 export const file_qpc_v1_options: GenFile = /*@__PURE__*/
-  fileDesc("ChRxcGMvdjEvb3B0aW9ucy5wcm90bxIGcXBjLnYxIrwCCg5NZXRob2RDb250cmFjdBIcCgJpZBgBIAEoDjIQLnFwYy52MS5NZXRob2RJZBIeCgZhY2Nlc3MYAiABKA4yDi5xcGMudjEuQWNjZXNzEhMKC293bmVyX2ZpZWxkGAMgASgJEhIKCm93bmVyX3J1bGUYCSABKAkSHwoXb3Blbl93aXRoX3NlYWxlZF9zZW5kZXIYBCABKAgSGAoQb3Blbl90b19vcGVyYXRvchgKIAEoCBIhCgZlcnJvcnMYBSADKA4yES5xcGMudjEuUnBjU3RhdHVzEiEKBmZpZWxkcxgGIAMoCzIRLnFwYy52MS5GaWVsZFJ1bGUSJAoIbWVzc2FnZXMYByABKA4yEi5xcGMudjEuUHJvdmVuYW5jZRIcChRyZWNvbnN0cnVjdGVkX2ZpZWxkcxgIIAMoCSKPAQoJRmllbGRSdWxlEgwKBHBhdGgYASABKAkSDwoHbGVuZ3RocxgCIAMoDRIQCghyZXF1aXJlZBgDIAEoCBISCgptYXhfbGVuZ3RoGAQgASgNEhEKCW1heF9pdGVtcxgFIAEoDRIOCgZ2YWx1ZXMYBiADKAkSDAoEcnVsZRgHIAEoCRIMCgRjb2RlGAggASgJKqoBCgZBY2Nlc3MSFgoSQUNDRVNTX1VOU1BFQ0lGSUVEEAASDwoLQUNDRVNTX05PTkUQARISCg5BQ0NFU1NfU0VTU0lPThACEhAKDEFDQ0VTU19PV05FUhADEhEKDUFDQ0VTU19NRU1CRVIQBBIQCgxBQ0NFU1NfQURNSU4QBRIPCgtBQ0NFU1NfUEVFUhAGEhsKF0FDQ0VTU19UT0tFTl9QT1NTRVNTSU9OEAcqYQoKUHJvdmVuYW5jZRIaChZQUk9WRU5BTkNFX1VOU1BFQ0lGSUVEEAASGQoVUFJPVkVOQU5DRV9ET0NVTUVOVEVEEAESHAoYUFJPVkVOQU5DRV9SRUNPTlNUUlVDVEVEEAI6UAoGbWV0aG9kEh4uZ29vZ2xlLnByb3RvYnVmLk1ldGhvZE9wdGlvbnMY7JQDIAEoCzIWLnFwYy52MS5NZXRob2RDb250cmFjdFIGbWV0aG9kYgZwcm90bzM", [file_google_protobuf_descriptor, file_qpc_v1_method_id, file_qpc_v1_status]);
+  fileDesc("ChRxcGMvdjEvb3B0aW9ucy5wcm90bxIGcXBjLnYxItgCCg5NZXRob2RDb250cmFjdBIcCgJpZBgBIAEoDjIQLnFwYy52MS5NZXRob2RJZBIeCgZhY2Nlc3MYAiABKA4yDi5xcGMudjEuQWNjZXNzEhMKC293bmVyX2ZpZWxkGAMgASgJEhMKC2FjY2Vzc19ydWxlGAkgASgJEh8KF29wZW5fd2l0aF9zZWFsZWRfc2VuZGVyGAQgASgIEhgKEG9wZW5fdG9fb3BlcmF0b3IYCiABKAgSGQoRY2xvc2VkX3RvX3Jldm9rZWQYCyABKAgSIQoGZXJyb3JzGAUgAygOMhEucXBjLnYxLlJwY1N0YXR1cxIhCgZmaWVsZHMYBiADKAsyES5xcGMudjEuRmllbGRSdWxlEiQKCG1lc3NhZ2VzGAcgASgOMhIucXBjLnYxLlByb3ZlbmFuY2USHAoUcmVjb25zdHJ1Y3RlZF9maWVsZHMYCCADKAkijwEKCUZpZWxkUnVsZRIMCgRwYXRoGAEgASgJEg8KB2xlbmd0aHMYAiADKA0SEAoIcmVxdWlyZWQYAyABKAgSEgoKbWF4X2xlbmd0aBgEIAEoDRIRCgltYXhfaXRlbXMYBSABKA0SDgoGdmFsdWVzGAYgAygJEgwKBHJ1bGUYByABKAkSDAoEY29kZRgIIAEoCSqqAQoGQWNjZXNzEhYKEkFDQ0VTU19VTlNQRUNJRklFRBAAEg8KC0FDQ0VTU19OT05FEAESEgoOQUNDRVNTX1NFU1NJT04QAhIQCgxBQ0NFU1NfT1dORVIQAxIRCg1BQ0NFU1NfTUVNQkVSEAQSEAoMQUNDRVNTX0FETUlOEAUSDwoLQUNDRVNTX1BFRVIQBhIbChdBQ0NFU1NfVE9LRU5fUE9TU0VTU0lPThAHKmEKClByb3ZlbmFuY2USGgoWUFJPVkVOQU5DRV9VTlNQRUNJRklFRBAAEhkKFVBST1ZFTkFOQ0VfRE9DVU1FTlRFRBABEhwKGFBST1ZFTkFOQ0VfUkVDT05TVFJVQ1RFRBACOlAKBm1ldGhvZBIeLmdvb2dsZS5wcm90b2J1Zi5NZXRob2RPcHRpb25zGOyUAyABKAsyFi5xcGMudjEuTWV0aG9kQ29udHJhY3RSBm1ldGhvZGIGcHJvdG8z", [file_google_protobuf_descriptor, file_qpc_v1_method_id, file_qpc_v1_status]);
 
 /**
  * What a caller and a server may count on.
@@ -42,18 +42,20 @@ export type MethodContract = Message<"qpc.v1.MethodContract"> & {
   access: Access;
 
   /**
-   * with ACCESS_OWNER: the request field that must hold the key of the session
+   * with ACCESS_OWNER: the request field that must hold the key of the session; with ACCESS_MEMBER:
+   * the one that names the group record
    *
    * @generated from field: string owner_field = 3;
    */
   ownerField: string;
 
   /**
-   * with ACCESS_OWNER: slug of the rule that a refusal names
+   * with ACCESS_OWNER, ACCESS_MEMBER, ACCESS_ADMIN and ACCESS_PEER: slug of the rule that a refusal
+   * names
    *
-   * @generated from field: string owner_rule = 9;
+   * @generated from field: string access_rule = 9;
    */
-  ownerRule: string;
+  accessRule: string;
 
   /**
    * callable without a session while the server accepts sealed senders
@@ -68,6 +70,13 @@ export type MethodContract = Message<"qpc.v1.MethodContract"> & {
    * @generated from field: bool open_to_operator = 10;
    */
   openToOperator: boolean;
+
+  /**
+   * refused to a session whose key is revoked
+   *
+   * @generated from field: bool closed_to_revoked = 11;
+   */
+  closedToRevoked: boolean;
 
   /**
    * statuses beyond the implicit ones: DEADLINE_EXCEEDED, UNAVAILABLE and INTERNAL for every method,
