@@ -1,46 +1,51 @@
-// Contract of the small families: users, sessions, hybrid keys, channels, server state.
-// Spec: services/auth.md, sessions.md, services/keys.md, services/channel.md; C-27, C-112.
+// Contract of the small families: users, sessions, hybrid keys, server state.
+// Spec: services/auth.md, sessions.md, services/keys.md; C-27, C-112.
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { type Backend, bytes, device, key, LATER, NO_DEVICE, NOW, withStores } from "./harness.ts";
 
+const LEAF = key(99);
+
 export function accountsContract(backend: Backend): void {
   users(backend);
   sessions(backend);
   hybridKeys(backend);
-  channels(backend);
   serverState(backend);
 }
 
 function users(backend: Backend): void {
   const alice = { username: "alice", record: bytes(192, 1), identityKey: key(1) };
+  const registered = { ...alice, registeredAt: NOW, leafIndex: 0 };
 
   describe("users", () => {
     test("a registered user is found, an unknown one is not", () =>
       withStores(backend, async ({ users }) => {
-        assert.equal(await users.register(alice, NOW), true);
-        assert.deepEqual(await users.find("alice"), alice);
+        assert.equal(await users.register(alice, LEAF, NOW), true);
+        assert.deepEqual(await users.find("alice"), registered);
         assert.equal(await users.find("Alice"), undefined);
+        assert.deepEqual(await users.findByKey(key(1)), registered);
+        assert.equal(await users.findByKey(key(2)), undefined);
       }));
 
     test("a taken username or identity key is refused and nothing is overwritten", () =>
       withStores(backend, async ({ users }) => {
-        await users.register(alice, NOW);
+        await users.register(alice, LEAF, NOW);
         const record = bytes(192, 2);
-        assert.equal(await users.register({ ...alice, record, identityKey: key(2) }, NOW), false);
-        assert.equal(await users.register({ ...alice, record, username: "bob" }, NOW), false);
-        assert.deepEqual(await users.find("alice"), alice);
+        const sameName = { ...alice, record, identityKey: key(2) };
+        assert.equal(await users.register(sameName, LEAF, LATER), false);
+        const sameKey = { ...alice, record, username: "bob" };
+        assert.equal(await users.register(sameKey, LEAF, LATER), false);
+        assert.deepEqual(await users.find("alice"), registered);
         assert.equal(await users.find("bob"), undefined);
-        assert.equal(
-          await users.register({ ...alice, username: "bob", identityKey: key(2) }, NOW),
-          true,
-        );
+        assert.equal(await users.register({ ...sameName, username: "bob" }, LEAF, NOW), true);
       }));
 
     test("of registrations that arrive together one wins", () =>
       withStores(backend, async ({ users }) => {
-        const tries = [1, 2, 3].map((n) => users.register({ ...alice, identityKey: key(n) }, NOW));
+        const tries = [1, 2, 3].map((n) =>
+          users.register({ ...alice, identityKey: key(n) }, LEAF, NOW),
+        );
         assert.deepEqual(await Promise.all(tries), [true, false, false]);
       }));
   });
@@ -84,23 +89,6 @@ function hybridKeys(backend: Backend): void {
   });
 }
 
-function channels(backend: Backend): void {
-  describe("channels", () => {
-    test("a channel keeps its members in order; a known one is left as it is", () =>
-      withStores(backend, async ({ channels }) => {
-        await channels.create(device(1), [key(9), key(2), key(9)], NOW);
-        await channels.create(device(1), [key(3)], NOW);
-        await channels.create(device(2), [key(2)], NOW);
-        assert.deepEqual(await channels.find(device(1)), {
-          channelId: device(1),
-          members: [key(9), key(2)],
-          formerMembers: [],
-        });
-        assert.equal(await channels.find(device(3)), undefined);
-      }));
-  });
-}
-
 function serverState(backend: Backend): void {
   describe("server state", () => {
     test("a secret is made once", () =>
@@ -133,7 +121,7 @@ function serverState(backend: Backend): void {
           throw cause;
         });
         const user = { username: "alice", record: bytes(192, 1), identityKey: key(1) };
-        const neighbour = users.register(user, LATER);
+        const neighbour = users.register(user, LEAF, LATER);
         await assert.rejects(failing, cause);
         assert.equal(await neighbour, true);
         assert.deepEqual(await serverState.getOrCreate("a", () => key(5)), key(5));

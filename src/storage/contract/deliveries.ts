@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import {
   type Backend,
-  device,
+  bytes,
   inbox,
   key,
   LATER,
@@ -24,6 +24,7 @@ export function deliveriesContract(backend: Backend): void {
   describe("deliveries", () => {
     order(backend);
     idempotency(backend);
+    receipts(backend);
     acknowledgement(backend);
     prefixes(backend);
   });
@@ -159,25 +160,28 @@ function acknowledgement(backend: Backend): void {
       assert.deepEqual(await seen(stores, inbox(1, 1)), []);
       assert.deepEqual(await seen(stores, inbox(2)), ["1:m"]);
     }));
+}
 
-  test("a device's Ack moves its own view only; the unscoped one moves the floor of all", () =>
+function receipts(backend: Backend): void {
+  test("a receipt is handed back, and with a duplicate that of the first copy, when that had one", () =>
     withStores(backend, async (stores) => {
-      const views = async () => {
-        const all = [undefined, device(1), device(2)].map((id) =>
-          seen(stores, B, id === undefined ? {} : { device: id }),
-        );
-        return (await Promise.all(all)).map((shown) => shown.length);
+      const enqueue = async (id: number, receipt?: Uint8Array) => {
+        const entry = { ...message(B, "m", id), ...(receipt && { receipt }) };
+        const [answer] = await stores.deliveries.enqueue([entry], NOW);
+        return answer;
       };
-      for (const text of ["a", "b", "c"]) await send(stores, message(B, text));
-      await stores.deliveries.ack(B, device(1), 3n);
-      await stores.sweep(NOW, 100);
-      assert.deepEqual(await views(), [3, 0, 3]);
-      await stores.deliveries.ack(B, NO_DEVICE, 2n);
-      assert.deepEqual(await views(), [1, 0, 1]);
-      await stores.deliveries.ack(B, device(2), 1n);
-      assert.deepEqual(await views(), [1, 0, 1]);
-      await send(stores, message(B, "d"));
-      assert.deepEqual(await views(), [2, 1, 2]);
+      assert.deepEqual(await enqueue(1, bytes(40, 5)), {
+        seq: 1n,
+        duplicate: false,
+        receipt: bytes(40, 5),
+      });
+      assert.deepEqual(await enqueue(1, bytes(40, 6)), {
+        seq: 1n,
+        duplicate: true,
+        receipt: bytes(40, 5),
+      });
+      await enqueue(2);
+      assert.deepEqual(await enqueue(2, bytes(40, 6)), { seq: 2n, duplicate: true });
     }));
 }
 
@@ -207,7 +211,7 @@ function prefixes(backend: Backend): void {
       }
       const lengths = async (maxBytes: number) => {
         const bounds = { limit: 100, maxBytes, now: NOW };
-        const shown = await stores.deliveries.view(B, NO_DEVICE, bounds);
+        const shown = (await stores.deliveries.view(B, NO_DEVICE, bounds)) ?? [];
         return shown.map((envelope) => envelope.data.length);
       };
       assert.deepEqual(await lengths(4_194_304), [3_145_728]);

@@ -80,7 +80,21 @@ export async function seen(
   const { limit = 1_000, maxBytes = 4_194_304, now = NOW } = options;
   const view = options.device ?? NO_DEVICE;
   const envelopes = await stores.deliveries.view(from, view, { limit, maxBytes, now });
-  return envelopes.map(show);
+  return envelopes?.map(show) ?? ["no such view"];
+}
+
+/** register adds a numbered device to the account of a recipient, on a session of its own. */
+export async function register(stores: Stores, recipient: number, number: number): Promise<void> {
+  const tokenHash = crypto.getRandomValues(new Uint8Array(32));
+  const session = { tokenHash, identityKey: key(recipient), deviceId: NO_DEVICE };
+  await stores.sessions.create({ ...session, expiresAt: LATER }, NOW);
+  const outcome = await stores.devices.register(
+    tokenHash,
+    { deviceId: device(number), name: `device ${number}` },
+    Number.POSITIVE_INFINITY,
+    NOW,
+  );
+  if (outcome !== "registered") throw new Error(`device ${number}: ${outcome}`);
 }
 
 function show({ seq, data }: StoredEnvelope): string {

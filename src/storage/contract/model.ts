@@ -6,7 +6,7 @@ import { randomBytes } from "node:crypto";
 import { describe, test } from "node:test";
 import fc from "fast-check";
 import { InboxFull, type Outgoing, type Stores } from "../stores.ts";
-import { type Backend, bytes, device, key, NO_DEVICE, NOW, withStores } from "./harness.ts";
+import { type Backend, bytes, device, key, LATER, NO_DEVICE, NOW, withStores } from "./harness.ts";
 
 const LIMITS = { inboxMessages: 6, inboxBytes: 300 };
 
@@ -19,12 +19,16 @@ interface Kept {
   readonly expiresAt: number;
 }
 
-/** Model is one inbox without storage: living messages, cursors, message_ids. Nothing dead is kept. */
+/**
+ * Model is one inbox without storage: living messages, cursors, message_ids. Nothing dead is kept. A
+ * view without a cursor is a device that is not registered.
+ */
 interface Model {
   now: number;
   lastSeq: bigint;
+  floor: bigint;
   messages: Kept[];
-  cursors: bigint[];
+  cursors: (bigint | undefined)[];
   ids: Map<number, { seq: bigint; until: number }>;
 }
 
@@ -37,6 +41,8 @@ interface NewMessage {
 type Call =
   | { readonly call: "enqueue"; readonly batch: readonly NewMessage[] }
   | { readonly call: "ack"; readonly view: number; readonly seq: bigint }
+  | { readonly call: "register"; readonly view: number }
+  | { readonly call: "revoke"; readonly view: number }
   | {
       readonly call: "view";
       readonly view: number;
@@ -48,7 +54,7 @@ type Call =
 
 export function modelContract(backend: Backend): void {
   describe("model", () => {
-    test("random enqueues, acks, views, waits and sweeps", () =>
+    test("random enqueues, acks, views, waits and sweeps, while devices come and go", () =>
       withStores(
         backend,
         async (stores) => {
@@ -69,6 +75,7 @@ const anyMessage = fc.record({
   id: fc.option(fc.integer({ min: 1, max: 4 }), { nil: undefined }),
 });
 const anyView = fc.nat({ max: VIEWS.length - 1 });
+const anyDevice = fc.integer({ min: 1, max: VIEWS.length - 1 });
 const anySeq = fc.oneof(fc.bigInt({ min: 0n, max: 30n }), fc.constant(2n ** 64n - 1n));
 
 const anyCall: fc.Arbitrary<Call> = fc.oneof(
@@ -83,6 +90,8 @@ const anyCall: fc.Arbitrary<Call> = fc.oneof(
     weight: 2,
     arbitrary: fc.record({ call: fc.constant("ack" as const), view: anyView, seq: anySeq }),
   },
+  fc.record({ call: fc.constant("register" as const), view: anyDevice }),
+  fc.record({ call: fc.constant("revoke" as const), view: anyDevice }),
   fc.record({
     call: fc.constant("view" as const),
     view: anyView,
@@ -99,15 +108,16 @@ async function follow(stores: Stores, calls: readonly Call[]): Promise<void> {
   const model: Model = {
     now: NOW,
     lastSeq: 0n,
+    floor: 0n,
     messages: [],
-    cursors: VIEWS.map(() => 0n),
+    cursors: VIEWS.map((_, view) => (view === 0 ? 0n : undefined)),
     ids: new Map(),
   };
   const compare = async (view: number, limit: number, maxBytes: number) => {
     const bounds = { limit, maxBytes, now: model.now };
     const shown = await stores.deliveries.view(to, VIEWS[view] ?? NO_DEVICE, bounds);
     assert.deepEqual(
-      shown.map(({ seq, data }) => ({ seq, size: data.length })),
+      shown?.map(({ seq, data }) => ({ seq, size: data.length })),
       modelView(model, view, limit, maxBytes),
     );
   };
@@ -120,8 +130,14 @@ async function follow(stores: Stores, calls: readonly Call[]): Promise<void> {
       if (expected === "full") await assert.rejects(answer, InboxFull);
       else assert.deepEqual(await answer, expected);
     } else if (call.call === "ack") {
-      await stores.deliveries.ack(to, VIEWS[call.view] ?? NO_DEVICE, call.seq);
-      modelAck(model, call.view, call.seq);
+      const known = await stores.deliveries.ack(to, VIEWS[call.view] ?? NO_DEVICE, call.seq);
+      assert.equal(known, modelAck(model, call.view, call.seq));
+    } else if (call.call === "register") {
+      await register(stores, to.recipient, VIEWS[call.view] ?? NO_DEVICE);
+      model.cursors[call.view] ??= model.floor;
+    } else if (call.call === "revoke") {
+      const known = await stores.devices.revoke(to.recipient, VIEWS[call.view] ?? NO_DEVICE);
+      assert.equal(known, modelRevoke(model, call.view));
     } else if (call.call === "view") {
       await compare(call.view, call.limit, call.maxBytes);
     } else if (call.call === "wait") {
@@ -131,6 +147,14 @@ async function follow(stores: Stores, calls: readonly Call[]): Promise<void> {
     }
     for (const view of VIEWS.keys()) await compare(view, 1_000, 1_000_000);
   }
+}
+
+async function register(stores: Stores, identityKey: Uint8Array, deviceId: Uint8Array) {
+  const tokenHash = new Uint8Array(randomBytes(32));
+  const session = { tokenHash, identityKey, deviceId: NO_DEVICE, expiresAt: LATER };
+  await stores.sessions.create(session, NOW);
+  const outcome = await stores.devices.register(tokenHash, { deviceId, name: "" }, 5, NOW);
+  assert.equal(outcome, "registered");
 }
 
 function outgoing(
@@ -176,26 +200,46 @@ function modelMakeRoom(model: Model, size: number): boolean {
     bytesKept() + size > LIMITS.inboxBytes
   ) {
     const oldest = model.messages[0];
-    const acknowledged = oldest !== undefined && model.cursors.some((seq) => seq >= oldest.seq);
+    const acknowledged =
+      oldest !== undefined && model.cursors.some((seq) => seq !== undefined && seq >= oldest.seq);
     if (!acknowledged) return false;
     model.messages.shift();
   }
   return true;
 }
 
-function modelAck(model: Model, view: number, seq: bigint): void {
+function modelAck(model: Model, view: number, seq: bigint): boolean {
+  const cursor = model.cursors[view];
+  if (cursor === undefined) return false;
   const reached = seq < model.lastSeq ? seq : model.lastSeq;
-  if (reached > (model.cursors[view] ?? 0n)) model.cursors[view] = reached;
+  if (reached > cursor) model.cursors[view] = reached;
+  raiseFloor(model);
+  return true;
 }
 
-/** living leaves out what has expired and, as no device is registered, what the unscoped view has acknowledged. */
-function living(model: Model): Kept[] {
-  const floor = model.cursors[0] ?? 0n;
-  return model.messages.filter((kept) => kept.expiresAt > model.now && kept.seq > floor);
+function modelRevoke(model: Model, view: number): boolean {
+  const known = model.cursors[view] !== undefined;
+  model.cursors[view] = undefined;
+  raiseFloor(model);
+  return known;
+}
+
+/** raiseFloor follows the lowest registered device, or the unscoped view where there is none (I-04). */
+function raiseFloor(model: Model): void {
+  const [unscoped = 0n, ...others] = model.cursors;
+  const devices = others.filter((cursor) => cursor !== undefined);
+  const [lowest = unscoped] = devices.toSorted((a, b) => (a < b ? -1 : 1));
+  if (lowest > model.floor) model.floor = lowest;
+}
+
+/** living leaves out what has expired and what lies at or below the floor. */
+function living({ messages, now, floor }: Model): Kept[] {
+  return messages.filter((kept) => kept.expiresAt > now && kept.seq > floor);
 }
 
 function modelView(model: Model, view: number, limit: number, maxBytes: number) {
-  const cursor = model.cursors[view] ?? 0n;
+  const cursor = model.cursors[view];
+  if (cursor === undefined) return undefined;
   const visible = living(model).filter((kept) => kept.seq > cursor);
   const shown: { seq: bigint; size: number }[] = [];
   let total = 0;

@@ -24,7 +24,7 @@ for (const backend of ["sql", "file"] as const) {
       answered = await writeUntilKilled(backend, path, answered + 10 * round);
       const stores = await openStores({ backend, path });
       const bounds = { limit: 100_000, maxBytes: 1e9, now: NOW };
-      const shown = await stores.deliveries.view(inbox(1), NO_DEVICE, bounds);
+      const shown = (await stores.deliveries.view(inbox(1), NO_DEVICE, bounds)) ?? [];
       await stores.close();
       assert.ok(shown.length >= answered, `${answered} answered, ${shown.length} stored`);
       assert.deepEqual(

@@ -1,17 +1,22 @@
 // Opening a store by the name of its backend. Spec: C-78 (`sql` is the default of the server).
 
+import { dirname, join } from "node:path";
+import { createBlobStore, type OwnedBlobStore } from "../blob-store.ts";
 import { createStores } from "../sql/create-stores.ts";
 import type { StoreLimits } from "../sql/inboxes.ts";
 import { migrations } from "../sql/migrations.ts";
+import type { Database } from "../sql/statement.ts";
 import type { Stores } from "../stores.ts";
 import type { Engine } from "./engine.ts";
 import { groupCommit } from "./group-commit.ts";
 import { migrate } from "./migrate.ts";
 
-/** StoreLocation: `sql` is a SQLite file, `file` the development backend, `memory` forgets on close. */
+/**
+ * StoreLocation: `sql` is a SQLite file, `file` the development backend, `memory` forgets on close.
+ * `blobs` is the folder of their contents; default: `blobs` beside the database.
+ */
 export type StoreLocation =
-  | { readonly backend: "sql"; readonly path: string }
-  | { readonly backend: "file"; readonly path: string }
+  | { readonly backend: "sql" | "file"; readonly path: string; readonly blobs?: string }
   | { readonly backend: "memory" };
 
 /** openStores opens the backend and migrates it. It rejects with SchemaTooNew, having changed nothing. */
@@ -22,11 +27,22 @@ export async function openStores(
   const engine = await openEngine(location);
   try {
     migrate(engine, migrations);
+    const database = groupCommit(engine);
+    return createStores(database, await openBlobs(location, database), limits);
   } catch (error) {
     engine.close();
     throw error;
   }
-  return createStores(groupCommit(engine), limits);
+}
+
+/** openBlobs deletes what a crash left behind of a blob. */
+async function openBlobs(location: StoreLocation, database: Database): Promise<OwnedBlobStore> {
+  const { folderFiles, temporaryFiles } = await import("./blob-files.ts");
+  if (location.backend === "memory") return createBlobStore(database, temporaryFiles());
+  const folder = location.blobs ?? join(dirname(location.path), "blobs");
+  const blobs = createBlobStore(database, folderFiles(folder));
+  await blobs.deleteUnknown();
+  return blobs;
 }
 
 /** Imported on demand: the server needs no WebAssembly, a browser has no node:sqlite. */

@@ -3,7 +3,6 @@
 
 import type { Enqueued, Inbox, Outgoing, StoredEnvelope, ViewBounds } from "../stores.ts";
 import {
-  findPosition,
   type InboxRow,
   inboxKey,
   lockInboxes,
@@ -12,6 +11,7 @@ import {
   saveInbox,
 } from "./inboxes.ts";
 import { blob, count, integer, type Operation, q, type Row } from "./statement.ts";
+import { findPosition, hasView } from "./views.ts";
 
 /** enqueue stores a batch; InboxFull, thrown for any of its messages, leaves nothing of it behind (I-02). */
 export function* enqueue(
@@ -28,28 +28,38 @@ export function* enqueue(
     // Looked up under the lock: of two copies in flight, one has to see the other's hash.
     const first = yield* findCopy(inbox, message, now);
     if (first !== undefined) {
-      answers.push({ seq: first, duplicate: true });
+      answers.push({ ...first, duplicate: true });
       continue;
     }
     yield* makeRoom(inbox, message.payload.length, limits, now);
     yield* store(inbox, message);
     changed.add(inbox);
-    answers.push({ seq: inbox.lastSeq, duplicate: false });
+    answers.push({ seq: inbox.lastSeq, duplicate: false, ...receiptOf(message) });
   }
   for (const inbox of changed) yield* saveInbox(inbox);
   return answers;
 }
 
-/** findCopy answers the seq of the message that carried the same message_id within the window (C-37). */
-function* findCopy(inbox: InboxRow, message: Outgoing, now: number): Operation<bigint | undefined> {
+function receiptOf({ receipt }: Outgoing): Pick<Enqueued, "receipt"> {
+  return receipt ? { receipt } : {};
+}
+
+/** findCopy answers what is left of the message that carried the same message_id within the window (C-37). */
+function* findCopy(
+  inbox: InboxRow,
+  message: Outgoing,
+  now: number,
+): Operation<Omit<Enqueued, "duplicate"> | undefined> {
   if (message.dedup === undefined) return undefined;
   const [row] = yield q(
-    "SELECT seq FROM delivery_dedup WHERE inbox_id = ? AND hash = ? AND kept_until > ?",
+    "SELECT seq, receipt FROM delivery_dedup WHERE inbox_id = ? AND hash = ? AND kept_until > ?",
     inbox.id,
     message.dedup.hash,
     now,
   );
-  return row && integer(row, "seq");
+  if (row === undefined) return undefined;
+  const seq = integer(row, "seq");
+  return row.receipt === null ? { seq } : { seq, receipt: blob(row, "receipt") };
 }
 
 function* store(inbox: InboxRow, message: Outgoing): Operation<void> {
@@ -65,22 +75,27 @@ function* store(inbox: InboxRow, message: Outgoing): Operation<void> {
   );
   if (message.dedup === undefined) return;
   yield q(
-    `INSERT INTO delivery_dedup (inbox_id, hash, seq, kept_until) VALUES (?, ?, ?, ?)
-     ON CONFLICT (inbox_id, hash)
-     DO UPDATE SET seq = excluded.seq, kept_until = excluded.kept_until`,
+    `INSERT INTO delivery_dedup (inbox_id, hash, seq, receipt, kept_until) VALUES (?, ?, ?, ?, ?)
+     ON CONFLICT (inbox_id, hash) DO UPDATE
+     SET seq = excluded.seq, receipt = excluded.receipt, kept_until = excluded.kept_until`,
     inbox.id,
     message.dedup.hash,
     inbox.lastSeq,
+    message.receipt ?? null,
     message.dedup.until,
   );
 }
 
-/** viewInbox answers the longest prefix of what this view may see, within `bounds` (C-38, I-05). */
+/**
+ * viewInbox answers the longest prefix of what this view may see, within `bounds` (C-38, I-05), or
+ * undefined when the account has no such view.
+ */
 export function* viewInbox(
   inbox: Inbox,
   deviceId: Uint8Array,
   bounds: ViewBounds,
-): Operation<readonly StoredEnvelope[]> {
+): Operation<readonly StoredEnvelope[] | undefined> {
+  if (!(yield* hasView(inbox.recipient, deviceId))) return undefined;
   const position = yield* findPosition(inbox, deviceId);
   if (position === undefined) return [];
   // Sizes first: a prefix of payloads up to the limit could be a hundred times what fits one answer.

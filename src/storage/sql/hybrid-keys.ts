@@ -1,5 +1,6 @@
 // Hybrid public keys: one per identity, the last upload counts. Spec: services/keys.md.
 
+import { findRevocation } from "./kt.ts";
 import { blob, type Operation, q } from "./statement.ts";
 
 export function* putHybridKey(
@@ -7,6 +8,8 @@ export function* putHybridKey(
   publicKey: Uint8Array,
   now: number,
 ): Operation<void> {
+  // A revocation that overtook this upload would have dropped the key (I-10).
+  if ((yield* findRevocation(identityKey)) !== undefined) return;
   yield q(
     `INSERT INTO hybrid_keys (identity_key, public_key, updated_at) VALUES (?, ?, ?)
      ON CONFLICT (identity_key)
@@ -27,4 +30,8 @@ export function* getHybridKeys(
     keys.push(row && blob(row, "public_key"));
   }
   return keys;
+}
+
+export function* dropHybridKey(identityKey: Uint8Array): Operation<void> {
+  yield q("DELETE FROM hybrid_keys WHERE identity_key = ?", identityKey);
 }

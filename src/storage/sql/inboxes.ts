@@ -1,5 +1,5 @@
-// Inboxes: the counter row of each (recipient, channel), its views and its cap.
-// Spec: services/delivery.md; C-34, C-36, C-106, I-03, I-04.
+// Inboxes: the counter row of each (recipient, channel), and its cap.
+// Spec: services/delivery.md; C-34, C-106, I-03.
 
 import { type Inbox, InboxFull } from "../stores.ts";
 import { count, integer, type Operation, q, type Row } from "./statement.ts";
@@ -76,59 +76,6 @@ export function* saveInbox(inbox: InboxRow): Operation<void> {
   );
 }
 
-/** Position is where a view stands: it sees what lies above `after`. */
-export interface Position {
-  readonly inboxId: bigint;
-  readonly lastSeq: bigint;
-  readonly cursor: bigint;
-  readonly after: bigint;
-}
-
-/** findPosition answers undefined for an inbox that never held a message. */
-export function* findPosition(inbox: Inbox, deviceId: Uint8Array): Operation<Position | undefined> {
-  const [row] = yield q(
-    `SELECT inboxes.id, inboxes.last_seq, inboxes.floor, COALESCE(cursors.seq, 0) AS cursor
-     FROM inboxes LEFT JOIN cursors ON cursors.inbox_id = inboxes.id AND cursors.device_id = ?
-     WHERE inboxes.recipient = ? AND inboxes.channel_id = ?`,
-    deviceId,
-    inbox.recipient,
-    inbox.channelId,
-  );
-  if (row === undefined) return undefined;
-  const floor = integer(row, "floor");
-  const cursor = integer(row, "cursor");
-  return {
-    inboxId: integer(row, "id"),
-    lastSeq: integer(row, "last_seq"),
-    cursor,
-    after: higher(cursor, floor),
-  };
-}
-
-/** ackInbox moves the cursor of one view, never back and never beyond the highest assigned seq (I-03). */
-export function* ackInbox(inbox: Inbox, deviceId: Uint8Array, seqUpTo: bigint): Operation<void> {
-  const position = yield* findPosition(inbox, deviceId);
-  if (position === undefined) return;
-  const target = seqUpTo < position.lastSeq ? seqUpTo : position.lastSeq;
-  if (target <= position.cursor) return;
-  yield q(
-    `INSERT INTO cursors (inbox_id, device_id, seq) VALUES (?, ?, ?)
-     ON CONFLICT (inbox_id, device_id) DO UPDATE SET seq = excluded.seq
-       WHERE excluded.seq > cursors.seq`,
-    position.inboxId,
-    deviceId,
-    target,
-  );
-  // I-04: no device can be registered yet, so the floor follows the unscoped view and only that one.
-  if (deviceId.length > 0) return;
-  yield q(
-    "UPDATE inboxes SET floor = ? WHERE id = ? AND floor < ?",
-    target,
-    position.inboxId,
-    target,
-  );
-}
-
 /**
  * makeRoom deletes what it takes to store `size` more bytes as one message: first what no view can see
  * any more, then the oldest messages that at least one view has acknowledged (C-106). It throws InboxFull.
@@ -183,7 +130,8 @@ function* deleteMessage(inbox: InboxRow, seq: bigint, size: number): Operation<v
   inbox.bytes -= size;
 }
 
-function higher(a: bigint, b: bigint): bigint {
+/** higher is Math.max for seqs. */
+export function higher(a: bigint, b: bigint): bigint {
   if (a > b) return a;
   return b;
 }

@@ -1,6 +1,8 @@
 // KeyPackages: a FIFO queue per identity, each package handed out once.
 // Spec: services/keys.md; C-44, C-101, C-107, I-16.
 
+import { isBannedServerWide } from "./bans.ts";
+import { findRevocation } from "./kt.ts";
 import { blob, type Operation, q } from "./statement.ts";
 
 export interface NewKeyPackage {
@@ -12,6 +14,8 @@ export interface NewKeyPackage {
 
 /** uploadKeyPackage queues a package unless it is queued or was handed out during its lifetime (C-107). */
 export function* uploadKeyPackage(entry: NewKeyPackage, cap: number, now: number): Operation<void> {
+  // A revocation that overtook this upload would have dropped the package (I-10).
+  if ((yield* findRevocation(entry.identityKey)) !== undefined) return;
   // Expired packages must not count against the cap, nor meet a second upload of their bytes.
   yield q(
     "DELETE FROM key_packages WHERE identity_key = ? AND expires_at <= ?",
@@ -59,11 +63,15 @@ function* dropBeyond(cap: number, identityKey: Uint8Array): Operation<void> {
   }
 }
 
-/** popKeyPackage removes and answers the oldest living package; its fingerprint stays known. */
+/**
+ * popKeyPackage removes and answers the oldest living package; its fingerprint stays known. Those of a
+ * key that is banned server-wide stay where they are until the ban ends (I-07).
+ */
 export function* popKeyPackage(
   identityKey: Uint8Array,
   now: number,
 ): Operation<Uint8Array | undefined> {
+  if (yield* isBannedServerWide(identityKey, now)) return undefined;
   const [row] = yield q(
     `DELETE FROM key_packages WHERE id = (
        SELECT id FROM key_packages WHERE identity_key = ? AND expires_at > ?
@@ -73,4 +81,10 @@ export function* popKeyPackage(
     now,
   );
   return row && blob(row, "package_data");
+}
+
+/** dropKeyPackages forgets all packages of a key, those that were handed out included. */
+export function* dropKeyPackages(identityKey: Uint8Array): Operation<void> {
+  yield q("DELETE FROM key_packages WHERE identity_key = ?", identityKey);
+  yield q("DELETE FROM key_package_fingerprints WHERE identity_key = ?", identityKey);
 }

@@ -1,16 +1,19 @@
 // Sweep: deleting in small batches what no call can see any more.
-// Spec: services/delivery.md, services/keys.md, sessions.md; C-39, C-101, I-03, I-04.
+// Spec: services/delivery.md, services/keys.md, services/blob.md, services/account.md, sessions.md;
+// C-39, C-73, C-101, I-03, I-04, I-17.
 
+import { sweepUploads } from "./blobs.ts";
 import { count, integer, type Operation, q, type Row } from "./statement.ts";
 
 /**
  * sweep deletes at most `batch` rows of each kind: acknowledged messages, expired messages, lapsed
- * message_id hashes, expired packages, fingerprints and sessions. It answers their number. Counters
- * and cursors stay for ever.
+ * message_id hashes, expired uploads, packages, fingerprints, sessions and bans, and names that are held
+ * no longer. It answers their number. Counters and cursors stay for ever.
  */
 export function* sweep(now: number, batch: number): Operation<number> {
   let deleted = yield* sweepAcknowledged(batch);
   deleted += yield* sweepExpired(now, batch);
+  deleted += yield* sweepUploads(now, batch);
   for (const sql of LAPSED) {
     const rows = yield q(sql, now, batch);
     deleted += rows.length;
@@ -30,8 +33,15 @@ const LAPSED = [
      SELECT identity_key, fingerprint FROM key_package_fingerprints
      WHERE expires_at <= ? ORDER BY expires_at LIMIT ?)
    RETURNING expires_at`,
+  `DELETE FROM held_usernames WHERE username IN (
+     SELECT username FROM held_usernames WHERE held_until <= ? ORDER BY held_until LIMIT ?)
+   RETURNING held_until`,
   `DELETE FROM sessions WHERE token_hash IN (
      SELECT token_hash FROM sessions WHERE expires_at <= ? ORDER BY expires_at LIMIT ?)
+   RETURNING expires_at`,
+  `DELETE FROM banned_users WHERE (channel_id, identity_key) IN (
+     SELECT channel_id, identity_key FROM banned_users
+     WHERE expires_at <= ? ORDER BY expires_at LIMIT ?)
    RETURNING expires_at`,
 ];
 
