@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { isFeature } from "../registry/families.ts";
 import { isProfileFlag, PROFILE_FLAGS } from "../registry/profile.ts";
-import { declaration, preset } from "./declaration.ts";
+import { DEFAULT_READINGS, declaration, preset, readingsOf } from "./declaration.ts";
 import { DEFAULT_LIMITS } from "./limits.ts";
 
 test("features and readings are words of the closed lists", () => {
@@ -18,8 +18,19 @@ test("features and readings are words of the closed lists", () => {
 });
 
 test("a preset is the declaration and the limits by their wire names", () => {
-  const { limits, ...rest } = preset("qpc", { ...DEFAULT_LIMITS, ratePerSecond: 7, idleMs: 8 });
+  const given = { ...DEFAULT_LIMITS, ratePerSecond: 7, idleMs: 8 };
+  const { limits, ...rest } = preset("qpc", given, DEFAULT_READINGS);
   assert.deepEqual(rest, declaration("qpc"));
   assert.deepEqual([limits.frame, limits.rate_per_s, limits.idle_ms], [4_194_304, 7, 8]);
   assert.ok(Object.values(limits).every(Number.isSafeInteger));
+});
+
+test("sealed sender and delivery proofs are off until they are asked for", () => {
+  const asked = { "sealed-sender": "on", "delivery-proof": "on", fetch: "drain" };
+  assert.deepEqual(readingsOf({ "sealed-sender": "off" }), DEFAULT_READINGS);
+  assert.deepEqual(readingsOf(asked), {
+    ...DEFAULT_READINGS,
+    "sealed-sender": "on",
+    "delivery-proof": "on",
+  });
 });

@@ -18,9 +18,9 @@ test("restart is answered when it is over", async () => {
 });
 
 test("an unknown hook is unsupported, by its name", async () => {
-  const { replies } = await serve('{"id":3,"op":"drop_push","count":1}', '{"id":4}');
+  const { replies } = await serve('{"id":3,"op":"forget"}', '{"id":4}');
   assert.deepEqual(replies, [
-    { id: 3, unsupported: "drop_push" },
+    { id: 3, unsupported: "forget" },
     { id: 4, unsupported: "undefined" },
   ]);
 });
@@ -31,6 +31,41 @@ test("wrong arguments are an error, and the next hook is answered", async () => 
   const expected = { class: "local.invalid", msg: "ms is a number of at least 0" };
   assert.deepEqual(replies, [...wrong.map(() => ({ id: 1, err: expected })), { id: 2, ok: {} }]);
   assert.deepEqual(advanced, [0]);
+});
+
+test("limits and drop_push hand on what they were given", async () => {
+  const { replies, limits, dropped } = await serve(
+    '{"id":1,"op":"limits","rate_per_s":5,"wait_ms":100}',
+    '{"id":2,"op":"drop_push","count":3}',
+    '{"id":3,"op":"drop_push"}',
+  );
+  const err = { class: "local.invalid", msg: "count is a number of at least 0" };
+  assert.deepEqual(replies, [
+    { id: 1, ok: {} },
+    { id: 2, ok: {} },
+    { id: 3, err },
+  ]);
+  assert.deepEqual(limits, [{ rate_per_s: 5, wait_ms: 100 }]);
+  assert.deepEqual(dropped, [3]);
+});
+
+test("admin adds a key; what is no key is an error", async () => {
+  const hex = "a1".repeat(32);
+  const { replies, admins } = await serve(
+    `{"id":1,"op":"admin","key":{"hex":"${hex}"}}`,
+    '{"id":2,"op":"admin","key":{"hex":"a1"}}',
+    '{"id":3,"op":"admin"}',
+  );
+  const err = (got: string) => ({
+    class: "local.invalid",
+    msg: `the identity key of an administrator has 64 hexadecimal digits, not ${got}`,
+  });
+  assert.deepEqual(replies, [
+    { id: 1, ok: {} },
+    { id: 2, err: err("a1") },
+    { id: 3, err: err("undefined") },
+  ]);
+  assert.deepEqual(admins, [Buffer.from(hex, "hex")]);
 });
 
 test("a restart that fails is an error", async () => {
@@ -54,6 +89,9 @@ async function serveWith(restart: () => Promise<void>, ...lines: string[]) {
   const input = new PassThrough();
   const output = new PassThrough();
   const advanced: number[] = [];
+  const limits: unknown[] = [];
+  const dropped: number[] = [];
+  const admins: Uint8Array[] = [];
   let restarts = 0;
   const serving = serveHooks(input, output, {
     advance: (ms) => advanced.push(ms),
@@ -61,10 +99,14 @@ async function serveWith(restart: () => Promise<void>, ...lines: string[]) {
       restarts += 1;
       return restart();
     },
+    changeLimits: (given) => limits.push(given),
+    dropPushes: (count) => dropped.push(count),
+    addAdmin: (key) => admins.push(key),
   });
   input.end(lines.map((line) => `${line}\n`).join(""));
   await serving;
   const text = String(output.read() ?? "");
   const replies = text.split("\n").filter(Boolean);
-  return { replies: replies.map((line) => JSON.parse(line)), advanced, restarts };
+  const parsed = replies.map((line) => JSON.parse(line));
+  return { replies: parsed, advanced, limits, dropped, admins, restarts };
 }

@@ -4,7 +4,7 @@ import { LIMITS } from "../registry/limits.ts";
 
 /** ServerLimits are milliseconds, except `ratePerSecond`; 0 switches a bound off. */
 export interface ServerLimits {
-  /** Calls per second and IP address or account; 0 also frees logins and KeyPackage fetches. */
+  /** Calls per second and IP address or account; 0 switches off every other rate as well. */
   readonly ratePerSecond: number;
   readonly idleMs: number;
   readonly headerMs: number;

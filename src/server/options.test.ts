@@ -23,10 +23,14 @@ test("defaults", () => {
     keyFile: join("data", "server-key.der"),
     keyType: "p256",
     authToken: undefined,
+    admins: [],
     storeBackend: "sql",
     dbPath: join("data", "qpc.db"),
     limits: DEFAULT_LIMITS,
+    sealedSender: false,
+    deliveryProof: false,
     printPreset: false,
+    federation: undefined,
   });
 });
 
@@ -65,6 +69,13 @@ test("every option has a variable", () => {
   assert.equal(read([], { QPC_ALLOW_INSECURE_AUTH: "true" }).authToken, undefined);
 });
 
+test("administrators are named by their keys, with commas between", () => {
+  const [one, two] = ["a1".repeat(32), "B2".repeat(32)];
+  const { admins } = read([OPEN, "--admin-key", `${one},${two}`]);
+  assert.deepEqual(admins, [Buffer.from(one, "hex"), Buffer.from(two, "hex")]);
+  assert.deepEqual(read([OPEN], { QPC_ADMIN_KEY: one }).admins, [Buffer.from(one, "hex")]);
+});
+
 test("it does not start without an operator token unless that is wanted", () => {
   assert.equal(read(["--auth-token", "secret"]).authToken, "secret");
   for (const env of [{}, { QPC_AUTH_TOKEN: "" }, { QPC_ALLOW_INSECURE_AUTH: "yes" }]) {
@@ -78,7 +89,7 @@ test("--help asks for nothing else, and tells of every flag", () => {
   assert.equal(readServerOptions(["--help"], {}), "help");
   const flags = ["listen", "data-dir", "tls-cert", "tls-key", "tls-key-type", "auth-token"];
   flags.push("allow-insecure-auth", "store-backend", "db-path", "rpc-timeout", "drain-timeout");
-  for (const flag of [...flags, "print-preset", "help"]) {
+  for (const flag of [...flags, "admin-key", "print-preset", "help"]) {
     assert.ok(SERVER_USAGE.includes(`--${flag}`), flag);
   }
 });
@@ -96,6 +107,8 @@ const WRONG = [
   [["--rpc-timeout", "soon"], /--rpc-timeout takes a number of seconds above 0, not soon/],
   [["--drain-timeout", "Infinity"], /--drain-timeout takes a number of seconds above 0/],
   [["--drain-timeout", ""], /--drain-timeout takes a number of seconds above 0/],
+  [["--admin-key", "a1"], /an administrator has 64 hexadecimal digits, not a1/],
+  [["--admin-key", `${"a1".repeat(32)};`], /64 hexadecimal digits/],
   [["--no-such-flag"], /no-such-flag/],
   [["--listen"], /listen/],
   [["--help=yes"], /help/],

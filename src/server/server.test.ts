@@ -95,7 +95,27 @@ test("calls are limited per account and per address, Health is not", async (t) =
   for (let n = 0; n < 10; n++) assert.equal(await healthOf(caller), "ok");
 });
 
-async function start(t: TestContext, limits: Partial<ServerLimits> = {}) {
+test("limits that change count from the next call on", { timeout: 10_000 }, async (t) => {
+  const { limits, connect } = await start(t);
+  const { caller, quic } = await connect();
+  const look = async () => (await caller.call(methodOf(peek).id, peekOwn())).status;
+  assert.equal(await look(), Status.Ok);
+  Object.assign(limits, { ratePerSecond: 1, waitMs: 20, headerMs: 20 });
+  assert.equal(await look(), Status.RateLimited);
+  limits.ratePerSecond = 0;
+  assert.equal(await look(), Status.Ok);
+  assert.equal((await caller.call(methodOf(fetchWait).id, wait())).status, Status.Ok);
+  const slow = await quic.openBidi();
+  await slow.write(Uint8Array.of(3));
+  await assert.rejects(readFrame(slow.chunks(), RESPONSE));
+});
+
+async function start(t: TestContext, changes: Partial<ServerLimits> = {}) {
+  const limits: { -readonly [K in keyof ServerLimits]: ServerLimits[K] } = {
+    ...DEFAULT_LIMITS,
+    idleMs: 0,
+    ...changes,
+  };
   const transport = createMemoryTransport();
   const stores = await openStores({ backend: "memory" });
   const clock = createClock();
@@ -110,7 +130,10 @@ async function start(t: TestContext, limits: Partial<ServerLimits> = {}) {
     certPem: "",
     keyPem: "",
     operatorToken: undefined,
-    limits: { ...DEFAULT_LIMITS, idleMs: 0, ...limits },
+    admins: new Set(),
+    sealedSender: false,
+    deliveryProof: false,
+    limits,
     stores,
     clock,
     log: createLog("silent"),
@@ -127,7 +150,7 @@ async function start(t: TestContext, limits: Partial<ServerLimits> = {}) {
     });
     return { quic, caller: createCaller(quic) };
   };
-  return { server, stores, connect };
+  return { server, stores, limits, connect };
 }
 
 function wait(): Uint8Array {

@@ -24,7 +24,9 @@ test("everything that can be set", () => {
     cert_pem: "CERT",
     key_pem: "KEY",
     alpn: ["qpq", "qpc"],
-    admins: ["ignored"],
+    admins: [{ hex: "ab".repeat(32) }],
+    operator_token: "operator",
+    profile: { "sealed-sender": "on", alpn: 7 },
     limits: {
       frame: 4_194_304,
       rate_per_s: 1,
@@ -34,6 +36,7 @@ test("everything that can be set", () => {
       wait_ms: 5,
       pending_login_ms: 6,
       session_ms: 7,
+      drain_ms: 8,
     },
   });
   assert.deepEqual([config.host, config.port, config.alpn], ["::1", 7, ["qpq", "qpc"]]);
@@ -53,7 +56,11 @@ test("everything that can be set", () => {
     waitMs: 5,
     pendingLoginMs: 6,
     sessionMs: 7,
+    drainTimeoutMs: 8,
   });
+  assert.deepEqual(config.admins, [Buffer.alloc(32, 0xab)]);
+  assert.equal(config.authToken, "operator");
+  assert.deepEqual(config.profile, { "sealed-sender": "on", alpn: "7" });
 });
 
 test("null is absent, and an empty list of protocols is the default", () => {

@@ -1,15 +1,25 @@
 // QPC_TEST_CONFIG: how a suite starts a server under test. One JSON object; unknown keys are ignored.
 
 import { join } from "node:path";
+import type { FederationConfig } from "./federation.ts";
+import { readFederationSection } from "./federation-config.ts";
 import { DEFAULT_LIMITS, type ServerLimits } from "./limits.ts";
 import { address, type ServerOptions, UsageError } from "./options.ts";
 
 /** TestConfig is what a server under test needs beyond its options. */
-export interface TestConfig extends ServerOptions {
+export interface TestConfig extends Omit<ServerOptions, "federation"> {
   readonly alpn: readonly string[];
   /** Absent: a certificate is made in the data directory. */
   readonly certPem: string | undefined;
   readonly keyPem: string | undefined;
+  /** Identity keys of the administrators, 32 bytes each (C-62). */
+  readonly admins: readonly Uint8Array[];
+  /** Readings that the suite asks for (sealed-sender, delivery-proof); the ready line declares what is kept. */
+  readonly profile: Readonly<Record<string, string>>;
+  /** Federation that is on; its certificates come with it. */
+  readonly federation: FederationConfig | undefined;
+  /** Families to leave out, for a suite that wants to see them missing. */
+  readonly without: readonly string[];
 }
 
 const LIMIT_KEYS = {
@@ -20,6 +30,7 @@ const LIMIT_KEYS = {
   wait_ms: "waitMs",
   pending_login_ms: "pendingLoginMs",
   session_ms: "sessionMs",
+  drain_ms: "drainTimeoutMs",
 } as const satisfies Record<string, keyof ServerLimits>;
 
 /** Limits that are compared with a time: without a bound they are longer than anybody waits. */
@@ -38,9 +49,14 @@ export function readTestConfig(json: string, options: ServerOptions): TestConfig
     keyFile: join(dataDir, "server-key.der"),
     dbPath: join(dataDir, "qpc.db"),
     alpn: words(config.alpn) ?? ["qpc"],
+    federation: readFederationSection(config.federation),
     certPem: text(config, "cert_pem"),
     keyPem: text(config, "key_pem"),
-    limits: readLimits(config.limits),
+    authToken: text(config, "operator_token") ?? options.authToken,
+    limits: readLimits(config.limits, DEFAULT_LIMITS),
+    admins: readKeys(config.admins),
+    profile: readProfile(config.profile),
+    without: words(config.without) ?? [],
   };
 }
 
@@ -65,8 +81,9 @@ function words(value: unknown): string[] | undefined {
   return Array.isArray(value) && value.length > 0 ? value.map(String) : undefined;
 }
 
-function readLimits(value: unknown): ServerLimits {
-  const limits: Record<string, number> = { ...DEFAULT_LIMITS };
+/** readLimits lays limits under their wire names over others. It throws UsageError. */
+export function readLimits(value: unknown, base: ServerLimits): ServerLimits {
+  const limits: Record<string, number> = { ...base };
   const given = value ?? {};
   if (!isObject(given)) {
     throw new UsageError("QPC_TEST_CONFIG: limits is not a JSON object");
@@ -80,6 +97,22 @@ function readLimits(value: unknown): ServerLimits {
     limits[name] = limit === 0 && LIFETIMES.includes(name) ? UNBOUNDED_MS : limit;
   }
   return limits as unknown as ServerLimits;
+}
+
+function readKeys(value: unknown): Uint8Array[] {
+  const keys = Array.isArray(value) ? (value as unknown[]) : [];
+  return keys.map((key) => {
+    const hex = isObject(key) ? key.hex : undefined;
+    if (typeof hex === "string" && /^[0-9a-f]{64}$/.test(hex)) return Buffer.from(hex, "hex");
+    throw new UsageError('QPC_TEST_CONFIG: an admin is not {"hex": 64 hexadecimal digits}');
+  });
+}
+
+function readProfile(value: unknown): Record<string, string> {
+  if (!isObject(value)) return {};
+  return Object.fromEntries(
+    Object.entries(value).map(([flag, reading]) => [flag, String(reading)]),
+  );
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -9,6 +9,8 @@ import { nobleClient } from "../crypto/opaque/noble/exchange.ts";
 import { AuthService, DeliveryService } from "../gen/qpc/v1/methods_pb.ts";
 import { Status } from "../registry/statuses.ts";
 import { hashToken } from "../rpc/credentials.ts";
+import { createBlobStore } from "../storage/blob-store.ts";
+import { temporaryFiles } from "../storage/drivers/blob-files.ts";
 import { groupCommit } from "../storage/drivers/group-commit.ts";
 import { migrate } from "../storage/drivers/migrate.ts";
 import { openSqlJs } from "../storage/drivers/sqljs.ts";
@@ -177,7 +179,9 @@ test("I-23: ten failed logins a minute, per address and name; a good one does no
 test("storage holds the hash of a session token and never the token", async (t) => {
   const engine = await openSqlJs();
   migrate(engine, migrations);
-  const { client } = await registered(t, createStores(groupCommit(engine)));
+  const database = groupCommit(engine);
+  const stores = createStores(database, createBlobStore(database, temporaryFiles()));
+  const { client } = await registered(t, stores);
   const token = Buffer.from(await logIn(client, "alice"));
   const image = Buffer.from(engine.image());
   assert.ok(image.includes(createHash("sha256").update(token).digest()));

@@ -2,6 +2,8 @@
 // lengths and the 5 ms floor are the dispatcher's.
 
 import { createHash, randomBytes } from "node:crypto";
+import { bindingEntry } from "../crypto/kt/entries.ts";
+import { leafHash } from "../crypto/kt/hash.ts";
 import { OpaqueError } from "../crypto/opaque/error.ts";
 import type { OpaqueServer } from "../crypto/opaque/serenity/server.ts";
 import { AuthService } from "../gen/qpc/v1/methods_pb.ts";
@@ -13,19 +15,22 @@ import { hashToken } from "../rpc/credentials.ts";
 import { demand, RpcError } from "../rpc/error.ts";
 import type { RateLimiter } from "../rpc/rate-limit.ts";
 import { type ComposedMethod, compose } from "../rpc/service.ts";
+import { namedDevice } from "../rpc/trailer.ts";
+import type { DeviceStore } from "../storage/stores/devices.ts";
 import type { SessionStore, UserStore } from "../storage/stores.ts";
+import type { ServiceLimits } from "./limits.ts";
 import { createPendingLogins } from "./pending-logins.ts";
 import { isUsername } from "./username.ts";
 
 export interface AuthDependencies {
   readonly users: UserStore;
   readonly sessions: SessionStore;
+  readonly devices: DeviceStore;
   readonly opaque: OpaqueServer;
   /** Logins begun and not yet proved, per (IP address, username) (I-23). */
   readonly loginRate: RateLimiter;
   readonly clock: Clock;
-  readonly sessionMs: number;
-  readonly pendingLoginMs: number;
+  readonly limits: Pick<ServiceLimits, "sessionMs" | "pendingLoginMs">;
 }
 
 const TOKEN_BYTES = 32;
@@ -33,8 +38,8 @@ const NO_DEVICE = new Uint8Array(0);
 
 /** createAuthService answers 100 to 103. */
 export function createAuthService(dependencies: AuthDependencies): ComposedMethod[] {
-  const { users, sessions, opaque, loginRate, clock } = dependencies;
-  const pending = createPendingLogins(clock, dependencies.pendingLoginMs);
+  const { users, sessions, devices, opaque, loginRate, clock, limits } = dependencies;
+  const pending = createPendingLogins(clock, () => limits.pendingLoginMs);
 
   return compose(AuthService, {
     // Taken and free names get the same answer (C-27): nothing is looked up and nothing is kept.
@@ -50,7 +55,9 @@ export function createAuthService(dependencies: AuthDependencies): ComposedMetho
       demand(isUsername(username), Status.BadRequest, "auth.username");
       wellFormed("auth.upload-malformed", () => opaque.checkUpload(upload));
       const user = { username, record: upload, identityKey };
-      return { success: await users.register(user, clock.now()) };
+      const now = clock.now();
+      const leaf = leafHash(bindingEntry(username, identityKey, now));
+      return { success: await users.register(user, leaf, now) };
     },
 
     // An impossible name is an unknown one (C-108), and an unknown one gets a dummy answer.
@@ -65,7 +72,8 @@ export function createAuthService(dependencies: AuthDependencies): ComposedMetho
       return { response: ke2 };
     },
 
-    async opaqueLoginFinish({ username, finalization, identityKey }, { connection }) {
+    async opaqueLoginFinish(request, { connection }) {
+      const { username, finalization, identityKey } = request;
       const login = pending.take(connection, username);
       const proved = login && opaque.loginFinish(login.state, finalization) !== undefined;
       const known = proved ? login.identityKey : undefined;
@@ -79,9 +87,14 @@ export function createAuthService(dependencies: AuthDependencies): ComposedMetho
         tokenHash: hashToken(token),
         identityKey: known,
         deviceId: NO_DEVICE,
-        expiresAt: now + dependencies.sessionMs,
+        expiresAt: now + limits.sessionMs,
       };
-      await sessions.create(session, now);
+      // I-07: after the proof, so that a ban shows only to who knows the password.
+      const admitted = await sessions.create(session, now);
+      demand(admitted, Status.Forbidden, "moderation.login");
+      // I-13: no credential of the trailer counts here, but it may name the device (C-103).
+      const device = namedDevice(request);
+      if (device.length > 0) await devices.bind(session.tokenHash, device);
       connection.binding = session.tokenHash;
       acceptSession(connection, session);
       return { sessionToken: token };

@@ -220,3 +220,14 @@ async function sizes(user: HostUser): Promise<number[]> {
   const { payloads } = await user.call(fetch, { recipientKey: user.key });
   return payloads.map(({ data }) => data.length);
 }
+
+test("a batch costs no more than 64 MiB of storage", async (t) => {
+  const host = await openHost(t);
+  const [alice, bob] = [await host.user(1), await host.user(2)];
+  const recipientKeys = Array<Uint8Array>(17).fill(bob.key);
+  const payload = new Uint8Array(4_000_000);
+  const batch = alice.call(DeliveryService.method.batchEnqueue, { recipientKeys, payload });
+  await refused(batch, Status.BadRequest, "BATCH_TOO_LARGE");
+  const { payloads } = await bob.call(DeliveryService.method.fetch, { recipientKey: bob.key });
+  assert.equal(payloads.length, 0);
+});

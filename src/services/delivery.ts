@@ -1,36 +1,41 @@
 // Delivery (200-205): spec/services/delivery.md. Payloads are opaque and never reordered. Lengths,
 // batch sizes and the ownership of an inbox are checked by the dispatcher from the method table.
 
-import { createHash } from "node:crypto";
 import { DeliveryService } from "../gen/qpc/v1/methods_pb.ts";
 import { LIMITS } from "../registry/limits.ts";
 import { Status } from "../registry/statuses.ts";
 import type { Clock } from "../rpc/clock.ts";
 import type { SessionLookup } from "../rpc/credentials.ts";
-import { demand, RpcError } from "../rpc/error.ts";
+import { demand } from "../rpc/error.ts";
 import type { PushHub } from "../rpc/push.ts";
-import { type Call, type ComposedMethod, callerSession, compose } from "../rpc/service.ts";
 import {
-  type ChannelStore,
-  type DeliveryStore,
-  type Enqueued,
-  type Inbox,
-  InboxFull,
-  type Outgoing,
-  type StoredEnvelope,
-} from "../storage/stores.ts";
-import { newMessage } from "./events.ts";
+  type Call,
+  type ComposedMethod,
+  callerSession,
+  compose,
+  type LiveSession,
+} from "../rpc/service.ts";
+import type { ChannelStore } from "../storage/stores/channels.ts";
+import type { DeliveryStore, Enqueued, Inbox } from "../storage/stores.ts";
+import { type BanLookup, createChannelAccess } from "./channel-access.ts";
+import type { DeliveryProofs } from "./delivery-proofs.ts";
+import type { ServiceLimits } from "./limits.ts";
+import { createPoster } from "./posting.ts";
+import type { Router } from "./routing.ts";
 import type { Waits } from "./waits.ts";
 
 export interface DeliveryDependencies {
   readonly deliveries: DeliveryStore;
   readonly channels: ChannelStore;
+  readonly bans: BanLookup;
   readonly sessions: SessionLookup;
   readonly waits: Waits;
   readonly pushes: PushHub;
+  readonly router: Router;
   readonly clock: Clock;
-  /** Longest wait of a FetchWait, in milliseconds (C-16). */
-  readonly waitCapMs: number;
+  readonly limits: Pick<ServiceLimits, "waitMs">;
+  /** Signs receipts; undefined where none are given (C-40). */
+  readonly proofs: DeliveryProofs | undefined;
 }
 
 /** Read is what Fetch, FetchWait and Peek have in common. */
@@ -38,90 +43,41 @@ interface Read {
   readonly recipientKey: Uint8Array;
   readonly channelId: Uint8Array;
   readonly limit: number;
+  /** The device whose view is read; empty for the unscoped one (I-04). */
+  readonly deviceId: Uint8Array;
 }
-
-/** Post is what Enqueue and BatchEnqueue have in common. */
-interface Post {
-  readonly payload: Uint8Array;
-  readonly channelId: Uint8Array;
-  readonly ttlSecs: number;
-  readonly messageId: Uint8Array;
-}
-
-/** The view of a caller that names no device (I-04). */
-const UNSCOPED = new Uint8Array(0);
 
 /** createDeliveryService answers 200 to 205. */
 export function createDeliveryService(dependencies: DeliveryDependencies): ComposedMethod[] {
-  const { deliveries, channels, sessions, waits, pushes, clock } = dependencies;
+  const { deliveries, sessions, waits, clock, limits, proofs } = dependencies;
+  const { demandReader } = createChannelAccess(dependencies);
+  const post = createPoster(dependencies);
 
-  async function post(
-    recipients: readonly Uint8Array[],
-    message: Post,
-    call: Call,
-  ): Promise<readonly Enqueued[]> {
-    const sender = callerSession(call).identityKey;
-    await demandMembers(message.channelId, [sender, ...recipients]);
-    const now = clock.now();
-    const batch = recipients.map((recipient) => outgoing(sender, recipient, message, now));
-    const stored = await store(batch, now);
-    batch.forEach((entry, index) => {
-      const { seq, duplicate } = stored[index] as Enqueued;
-      if (duplicate) return;
-      waits.signal(entry);
-      pushes.push(entry.recipient, () => newMessage(entry, seq));
-    });
-    return stored;
-  }
-
-  async function store(batch: readonly Outgoing[], now: number): Promise<readonly Enqueued[]> {
-    try {
-      return await deliveries.enqueue(batch, now);
-    } catch (error) {
-      if (error instanceof InboxFull) {
-        throw new RpcError(Status.RateLimited, "delivery.inbox-cap");
-      }
-      throw error;
-    }
-  }
-
-  // C-58: a channel admits its members and nobody else; an unregistered ID is NotFound.
-  async function demandMembers(channelId: Uint8Array, keys: readonly Uint8Array[]): Promise<void> {
-    if (channelId.length === 0) return;
-    const channel = await channels.find(channelId);
-    demand(channel !== undefined, Status.NotFound, "delivery.channel-unknown");
-    const admitted = keys.every((key) => includes(channel.members, key));
-    demand(admitted, Status.Forbidden, "delivery.channel-members");
-  }
-
-  // I-18: who was a member once may still read what is queued for it there.
-  async function demandReader({ recipientKey, channelId }: Omit<Read, "limit">): Promise<Inbox> {
-    const inbox = { recipient: recipientKey, channelId };
-    if (channelId.length === 0) return inbox;
-    const channel = await channels.find(channelId);
-    demand(channel !== undefined, Status.NotFound, "delivery.channel-unknown");
-    const { members, formerMembers } = channel;
-    const known = includes(members, recipientKey) || includes(formerMembers, recipientKey);
-    demand(known, Status.Forbidden, "delivery.channel-members");
+  async function openInbox(request: Omit<Read, "limit">, call: Call): Promise<Inbox> {
+    const inbox = { recipient: request.recipientKey, channelId: request.channelId };
+    demandOwnView(request.deviceId, callerSession(call));
+    await demandReader(inbox);
     return inbox;
   }
 
-  function look(inbox: Inbox, { limit }: Read): Promise<readonly StoredEnvelope[]> {
-    return deliveries.view(inbox, UNSCOPED, {
+  function look(inbox: Inbox, { limit, deviceId }: Read) {
+    return deliveries.view(inbox, deviceId, {
       limit: limit === 0 ? LIMITS.fetchDefault.value : limit,
       maxBytes: LIMITS.framePayload.value,
       now: clock.now(),
     });
   }
 
-  async function fetch(request: Read) {
-    const inbox = await demandReader(request);
-    return { payloads: [...(await look(inbox, request))] };
+  async function fetch(request: Read, call: Call) {
+    const inbox = await openInbox(request, call);
+    const payloads = await look(inbox, request);
+    demand(payloads !== undefined, Status.NotFound, "device.unregistered");
+    return { payloads: [...payloads] };
   }
 
   async function fetchWait(request: Read & { timeoutMs: bigint }, call: Call) {
-    const inbox = await demandReader(request);
-    const cap = BigInt(dependencies.waitCapMs);
+    const inbox = await openInbox(request, call);
+    const cap = BigInt(limits.waitMs);
     const ms = Number(request.timeoutMs < cap ? request.timeoutMs : cap);
     const { tokenHash, expiresAt } = callerSession(call);
     const untilExpiry = Math.max(0, expiresAt - clock.now());
@@ -130,10 +86,11 @@ export function createDeliveryService(dependencies: DeliveryDependencies): Compo
       for (let wake: string = "signal"; ; wake = await waiter.next()) {
         // I-06: a session that ended gets nothing that was enqueued after its end. What was seen
         // before the session was found alive is older than its end.
-        const payloads = [...(await look(inbox, request))];
+        const payloads = await look(inbox, request);
         const alive = (await sessions(tokenHash)) !== undefined;
         demand(alive, Status.Unauthorized, "sessions.unauthorized");
-        if (payloads.length > 0 || wake !== "signal") return { payloads };
+        demand(payloads !== undefined, Status.NotFound, "device.unregistered");
+        if (payloads.length > 0 || wake !== "signal") return { payloads: [...payloads] };
       }
     } finally {
       waiter.done();
@@ -144,16 +101,23 @@ export function createDeliveryService(dependencies: DeliveryDependencies): Compo
     DeliveryService,
     {
       async enqueue(request, call) {
-        const [stored] = await post([request.recipientKey], request, call);
-        const { seq, duplicate } = stored as Enqueued;
-        return { seq, duplicate };
+        const receipt = proofs?.receipt(request.payload, clock.now());
+        const message = receipt ? { ...request, receipt } : request;
+        const [stored] = await post([request.recipientKey], message, call);
+        const { seq, duplicate, receipt: kept } = stored as Enqueued;
+        const inbox = { recipient: request.recipientKey, channelId: request.channelId };
+        // A duplicate is proved as its first copy was: who repeats a call has lost the first answer.
+        // What a peer has queued has no receipt here and is not ours to prove.
+        const deliveryProof = kept && proofs?.prove(inbox, seq, kept);
+        return { seq, duplicate, ...(deliveryProof && { deliveryProof }) };
       },
       fetch,
       fetchWait,
       peek: fetch,
-      async ack({ recipientKey, channelId, seqUpTo }) {
-        const inbox = await demandReader({ recipientKey, channelId });
-        await deliveries.ack(inbox, UNSCOPED, seqUpTo);
+      async ack(request, call) {
+        const inbox = await openInbox(request, call);
+        const known = await deliveries.ack(inbox, request.deviceId, request.seqUpTo);
+        demand(known, Status.NotFound, "device.unregistered");
         return {};
       },
       async batchEnqueue(request, call) {
@@ -165,23 +129,9 @@ export function createDeliveryService(dependencies: DeliveryDependencies): Compo
   );
 }
 
-function outgoing(sender: Uint8Array, recipient: Uint8Array, post: Post, now: number): Outgoing {
-  const { payload, channelId, messageId } = post;
-  const asked = post.ttlSecs === 0 ? LIMITS.ttlDefault.value : post.ttlSecs;
-  const ttlMs = Math.min(asked, LIMITS.ttlMaximum.value) * 1000;
-  const message = { recipient, channelId, payload, expiresAt: now + ttlMs };
-  if (messageId.length === 0) return message;
-  const until = now + Math.max(ttlMs, LIMITS.dedupWindow.value);
-  return { ...message, dedup: { hash: dedupHash(sender, message, messageId), until } };
-}
-
-// C-37: the scope of a message_id is (sender, recipient, channel), so that nobody suppresses another
-// sender's message. Every part but the channel has a fixed length, so the joined bytes are unambiguous.
-function dedupHash(sender: Uint8Array, inbox: Inbox, messageId: Uint8Array): Uint8Array {
-  const parts = [sender, inbox.recipient, messageId, inbox.channelId];
-  return createHash("sha256").update(Buffer.concat(parts)).digest();
-}
-
-function includes(keys: readonly Uint8Array[], key: Uint8Array): boolean {
-  return keys.some((other) => Buffer.compare(other, key) === 0);
+// C-103: a session that is bound to a device reads the view of that device or the unscoped one.
+function demandOwnView(deviceId: Uint8Array, session: LiveSession): void {
+  const isFree = deviceId.length === 0 || session.deviceId.length === 0;
+  const isOwn = isFree || Buffer.compare(deviceId, session.deviceId) === 0;
+  demand(isOwn, Status.Forbidden, "device.other-device");
 }

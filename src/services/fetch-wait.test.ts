@@ -44,8 +44,7 @@ test("a message that arrives while the wait takes its first look is not missed",
 
 test("a message on another channel or for somebody else wakes nobody", async (t) => {
   const { host, alice, bob } = await setup(t);
-  const channelId = new Uint8Array(16).fill(0xc1);
-  await host.stores.channels.create(channelId, [alice.key, bob.key], host.clock.now());
+  const channelId = await channelOf(host, alice, bob);
   const waiting = observe(wait(bob));
   await pending();
   await alice.call(enqueue, { recipientKey: bob.key, channelId, payload: Buffer.from("x") });
@@ -90,6 +89,23 @@ test("the session ends: Unauthorized, and nothing that was enqueued afterwards",
   ]);
 });
 
+test("a recheck after the end of the session: Unauthorized at once", async (t) => {
+  const { host, alice, bob } = await setup(t);
+  const channelId = await channelOf(host, alice, bob);
+  const onChannel = bob.call(fetchWait, { recipientKey: bob.key, channelId, timeoutMs: 30_000n });
+  const waits = [wait(bob), onChannel];
+  const other = observe(wait(alice));
+  await pending();
+  host.endSession(bob);
+  host.waits.recheck(bob.key);
+  for (const one of waits) await refused(one, Status.Unauthorized, "sessions.unauthorized");
+  host.waits.recheck(alice.key);
+  await pending();
+  assert.equal(other.settled, false, "a session that lives goes on waiting");
+  host.waits.drain();
+  await other.promise;
+});
+
 test("the session expires: Unauthorized at that moment", async (t) => {
   const { host, bob } = await setup(t, { sessionMs: 10_000 });
   const waiting = observe(wait(bob));
@@ -127,6 +143,14 @@ test("a limit does not make it wait for more", async (t) => {
   const request = { recipientKey: bob.key, timeoutMs: 30_000n, limit: 10 };
   assert.equal((await bob.call(fetchWait, request)).payloads.length, 1);
 });
+
+/** channelOf makes a channel of two users, without accounts as they are. */
+async function channelOf(host: Host, alice: HostUser, bob: HostUser): Promise<Uint8Array> {
+  const channelId = new Uint8Array(16).fill(0xc1);
+  const call = { groupId: alice.key, channelId, caller: alice.key, memberKeys: [bob.key] };
+  await host.stores.groups.open(call, 2, host.clock.now());
+  return channelId;
+}
 
 async function setup(t: TestContext, options: Parameters<typeof openHost>[1] = {}) {
   const host: Host = await openHost(t, options);

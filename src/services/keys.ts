@@ -11,12 +11,14 @@ import { demand } from "../rpc/error.ts";
 import type { RateLimiter } from "../rpc/rate-limit.ts";
 import { type ComposedMethod, callerSession, compose } from "../rpc/service.ts";
 import type { HybridKeyStore, KeyPackageStore } from "../storage/stores.ts";
+import type { Router } from "./routing.ts";
 
 export interface KeyDependencies {
   readonly keyPackages: KeyPackageStore;
   readonly hybridKeys: HybridKeyStore;
   /** Fetches of one caller for one target (I-16). */
   readonly fetchRate: RateLimiter;
+  readonly router: Router;
   readonly clock: Clock;
 }
 
@@ -24,7 +26,20 @@ const NONE = new Uint8Array(0);
 
 /** createKeyService answers 300 to 304. */
 export function createKeyService(dependencies: KeyDependencies): ComposedMethod[] {
-  const { keyPackages, hybridKeys, fetchRate, clock } = dependencies;
+  const { keyPackages, hybridKeys, fetchRate, router, clock } = dependencies;
+
+  // Of keys that live with a peer the peer is asked, one by one: it has no call for many (I-19).
+  async function hybridKeysOf(identityKeys: readonly Uint8Array[]) {
+    const found = await hybridKeys.getMany(identityKeys);
+    const domains = await router.domainsOf(identityKeys);
+    const answers = identityKeys.map(async (identityKey, index) => {
+      const domain = domains[index];
+      if (domain === undefined) return found[index];
+      return router.fetchHybridKey(domain, identityKey);
+    });
+    return Promise.all(answers);
+  }
+
   return compose(KeyService, {
     async uploadKeyPackage({ identityKey, package: bytes }) {
       const now = clock.now();
@@ -40,7 +55,11 @@ export function createKeyService(dependencies: KeyDependencies): ComposedMethod[
       const caller = callerSession(call).identityKey;
       const wait = fetchRate.take(keyOf(caller) + keyOf(identityKey));
       demand(wait === 0, Status.RateLimited, "keys.fetch-rate", { retryAfterMs: wait });
-      const found = await keyPackages.pop(identityKey, clock.now());
+      const [domain] = await router.domainsOf([identityKey]);
+      const found =
+        domain === undefined
+          ? await keyPackages.pop(identityKey, clock.now())
+          : await router.fetchKeyPackage(domain, identityKey);
       return { package: found ?? NONE };
     },
 
@@ -50,12 +69,12 @@ export function createKeyService(dependencies: KeyDependencies): ComposedMethod[
     },
 
     async fetchHybridKey({ identityKey }) {
-      const [found] = await hybridKeys.getMany([identityKey]);
+      const [found] = await hybridKeysOf([identityKey]);
       return { hybridPublicKey: found ?? NONE };
     },
 
     async fetchHybridKeys({ identityKeys }) {
-      const found = await hybridKeys.getMany(identityKeys);
+      const found = await hybridKeysOf(identityKeys);
       return { keys: found.map((key) => key ?? NONE) };
     },
   });

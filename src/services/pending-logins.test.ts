@@ -67,12 +67,13 @@ test("any string is a name, however long", () => {
 
 function setup() {
   const clock = createClock();
-  return { clock, logins: createPendingLogins(clock, 60_000), connection: connect() };
+  return { clock, logins: createPendingLogins(clock, () => 60_000), connection: connect() };
 }
 
 function connect(): Connection {
   return {
     host: "192.0.2.1",
+    peerDomain: undefined,
     binding: undefined,
     accepted: new Map(),
     ended: new AbortController().signal,

@@ -21,8 +21,8 @@ export interface PendingLogins {
   take(connection: Connection, username: string): PendingLogin | undefined;
 }
 
-/** createPendingLogins lets a login wait `lifetimeMs` milliseconds for its Finish. */
-export function createPendingLogins(clock: Clock, lifetimeMs: number): PendingLogins {
+/** createPendingLogins lets a login wait `lifetimeMs()` milliseconds for its Finish. */
+export function createPendingLogins(clock: Clock, lifetimeMs: () => number): PendingLogins {
   const all = new WeakMap<Connection, Map<string, PendingLogin & { until: number }>>();
 
   return {
@@ -31,7 +31,7 @@ export function createPendingLogins(clock: Clock, lifetimeMs: number): PendingLo
       all.set(connection, logins);
       const key = nameKey(username);
       logins.delete(key);
-      logins.set(key, { ...login, until: clock.now() + lifetimeMs });
+      logins.set(key, { ...login, until: clock.now() + lifetimeMs() });
       const [oldest] = logins.keys();
       if (logins.size > LIMITS.pendingLogins.value) logins.delete(oldest);
     },

@@ -49,6 +49,15 @@ test("an inbox is its recipient and its channel, not the bytes of both in a row"
   waiter.done();
 });
 
+test("a recheck wakes the waiters on every inbox of its recipient and no others", async () => {
+  const { waits } = setup();
+  const inboxes = [ALICE, ALICE, inbox(1, 5), inbox(2), inbox(2, 1)];
+  const waiters = inboxes.map((of) => waits.register(of, 60_000, STAYS));
+  waits.recheck(ALICE.recipient);
+  assert.deepEqual(await Promise.all(waiters.map(isPending)), [false, false, false, true, true]);
+  for (const waiter of waiters) waiter.done();
+});
+
 test("time that is over ends the wait, and stays over", async () => {
   const { waits, clock } = setup();
   const waiter = waits.register(ALICE, 1_000, STAYS);

@@ -22,6 +22,11 @@ export interface Waits {
   register(inbox: Inbox, ms: number, gone: AbortSignal): Waiter;
   /** signal wakes every waiter of an inbox. */
   signal(inbox: Inbox): void;
+  /**
+   * recheck wakes every waiter on an inbox of a recipient, so that it looks at its session again. Call
+   * it after the commit that ended a session of that key (I-06).
+   */
+  recheck(recipient: Uint8Array): void;
   /** drain ends all waits, those to come included. */
   drain(): void;
 }
@@ -61,6 +66,12 @@ export function createWaits(clock: Clock): Waits {
     },
     signal(inbox) {
       for (const wake of waiting.get(inboxKey(inbox)) ?? []) wake("signal");
+    },
+    recheck(recipient) {
+      const prefix = keyOf(recipient);
+      for (const [key, wakers] of waiting) {
+        if (key.startsWith(prefix)) for (const wake of wakers) wake("signal");
+      }
     },
     drain() {
       drained = true;

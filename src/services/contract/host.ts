@@ -25,11 +25,11 @@ import type { PushEvent } from "../../rpc/push.ts";
 import { createRateLimiter } from "../../rpc/rate-limit.ts";
 import { openStores } from "../../storage/drivers/open.ts";
 import type { StoreLimits } from "../../storage/sql/inboxes.ts";
-import type { Stores } from "../../storage/stores.ts";
-import { createAuthService } from "../auth.ts";
-import { createDeliveryService } from "../delivery.ts";
-import { createHealthService } from "../health.ts";
-import { createKeyService } from "../keys.ts";
+import { AccountGone, StorageUnavailable, type Stores } from "../../storage/stores.ts";
+import { createServices } from "../all.ts";
+import type { DeliveryProofs } from "../delivery-proofs.ts";
+import { createKeyLog } from "../key-log.ts";
+import { NO_PEERS, type Peers } from "../peers.ts";
 import { createWaits, type Waits } from "../waits.ts";
 
 type Unary<I extends DescMessage, O extends DescMessage> = DescMethod & { input: I; output: O };
@@ -52,11 +52,12 @@ export class Refused extends Error {
 /** HostClient is a connection to the host. */
 export interface HostClient {
   readonly connection: Connection;
-  /** call answers the message of an Ok. It throws Refused for another status. */
+  /** call answers the message of an Ok; `trailer` is appended to the request. It throws Refused for another status. */
   call<I extends DescMessage, O extends DescMessage>(
     method: Unary<I, O>,
     request?: MessageInitShape<I>,
     gone?: AbortSignal,
+    trailer?: Uint8Array,
   ): Promise<MessageShape<O>>;
 }
 
@@ -72,7 +73,7 @@ export interface Host {
   readonly waits: Waits;
   /** Events that were pushed, with their receiver. */
   readonly pushed: readonly { readonly to: Uint8Array; readonly event: PushEvent }[];
-  connect(address?: string): HostClient;
+  connect(address?: string, peerDomain?: string): HostClient;
   /** user opens a session for the user with this number. */
   user(number: number): Promise<HostUser>;
   /** endSession ends the session that a client is bound to. */
@@ -83,13 +84,24 @@ export interface HostOptions {
   /** Stores of the test's own; default: fresh ones in memory. */
   readonly stores?: Stores;
   readonly storeLimits?: Partial<StoreLimits>;
-  readonly channels?: Stores["channels"];
   readonly waitCapMs?: number;
   readonly sessionMs?: number;
+  readonly operatorToken?: string;
+  /** Numbers of the users who are administrators. */
+  readonly admins?: readonly number[];
+  readonly sealedSender?: boolean;
+  readonly proofs?: DeliveryProofs;
+  /** Servers that can be called; default none. */
+  readonly peers?: Peers;
 }
 
+const NO_BYTES = new Uint8Array(0);
+
 /** openHost composes the services; they are closed when the test is over. */
-export async function openHost(t: TestContext, options: HostOptions = {}): Promise<Host> {
+export async function openHost(
+  t: Pick<TestContext, "after">,
+  options: HostOptions = {},
+): Promise<Host> {
   const clock = createClock();
   const stores =
     options.stores ?? (await openStores({ backend: "memory" }, options.storeLimits ?? {}));
@@ -103,43 +115,47 @@ export async function openHost(t: TestContext, options: HostOptions = {}): Promi
   const sessionMs = options.sessionMs ?? LIMITS.session.value;
 
   const dispatch = createDispatcher({
-    methods: [
-      ...createAuthService({
-        users: stores.users,
-        sessions: stores.sessions,
-        opaque: await opaqueServer(createSetup()),
-        loginRate: rate(LIMITS.failedLogins.value),
-        clock,
+    methods: createServices({
+      stores,
+      clock,
+      sessions,
+      waits,
+      pushes: {
+        add: () => {},
+        push: (to, makeEvent) => pushed.push({ to, event: makeEvent() }),
+        drop: () => {},
+      },
+      opaque: await opaqueServer(createSetup()),
+      keyLog: createKeyLog(stores.kt),
+      perMinute: rate,
+      limits: {
+        waitMs: options.waitCapMs ?? LIMITS.fetchWait.value,
         sessionMs,
         pendingLoginMs: LIMITS.pendingLogin.value,
-      }),
-      ...createDeliveryService({
-        deliveries: stores.deliveries,
-        channels: options.channels ?? stores.channels,
-        sessions,
-        waits,
-        pushes: {
-          add: () => {},
-          push: (to, makeEvent) => pushed.push({ to, event: makeEvent() }),
-        },
-        clock,
-        waitCapMs: options.waitCapMs ?? LIMITS.fetchWait.value,
-      }),
-      ...createKeyService({
-        keyPackages: stores.keyPackages,
-        hybridKeys: stores.hybridKeys,
-        fetchRate: rate(LIMITS.keyPackageFetches.value),
-        clock,
-      }),
-      ...createHealthService({ clock, draining: () => false }),
-    ],
-    credentials: { sessions, operatorToken: undefined },
+      },
+      draining: () => false,
+      proofs: options.proofs,
+      peers: options.peers ?? NO_PEERS,
+    }),
+    credentials: {
+      sessions,
+      operatorToken: options.operatorToken,
+      isAdmin: (identityKey) => (options.admins ?? []).includes(identityKey[0] ?? 0),
+      sealedSender: options.sealedSender ?? false,
+      bindDevice: stores.devices.bind,
+    },
+    access: {
+      membership: stores.groups.isMember,
+      isRevoked: async (key) => (await stores.kt.findRevocation(key)) !== undefined,
+    },
     accountRate: rate(0),
     hostRate: rate(0),
     rpcTimeoutMs: LIMITS.rpcTimeout.value,
-    statusOf: () => Status.Internal,
-    report: ({ kind, method, status, error }) =>
-      assert.fail(`${method.name}: ${kind} ${statusName(status)}: ${(error as Error).stack}`),
+    statusOf: (error) => ofStorage(error) ?? Status.Internal,
+    report({ kind, method, status, error }) {
+      if (ofStorage(error) !== undefined) return;
+      assert.fail(`${method.name}: ${kind} ${statusName(status)}: ${(error as Error).stack}`);
+    },
   });
 
   const host: Host = {
@@ -147,9 +163,10 @@ export async function openHost(t: TestContext, options: HostOptions = {}): Promi
     stores,
     waits,
     pushed,
-    connect(address = "192.0.2.1") {
+    connect(address = "192.0.2.1", peerDomain) {
       const connection: Connection = {
         host: address,
+        peerDomain,
         binding: undefined,
         accepted: new Map(),
         ended: new AbortController().signal,
@@ -157,8 +174,9 @@ export async function openHost(t: TestContext, options: HostOptions = {}): Promi
       };
       return {
         connection,
-        async call(method, request, gone = new AbortController().signal) {
-          const body = toBinary(method.input, create(method.input, request));
+        async call(method, request, gone = new AbortController().signal, trailer = NO_BYTES) {
+          const fields = toBinary(method.input, create(method.input, request));
+          const body = Buffer.concat([fields, trailer]);
           const header = { methodId: methodOf(method).id, requestId: 1 };
           const frame = { ...header, payloadLength: body.length, payload: body };
           const incoming = { frame, connection, gone: () => gone, late: false };
@@ -189,6 +207,12 @@ export async function openHost(t: TestContext, options: HostOptions = {}): Promi
     },
   };
   return host;
+}
+
+// As the server answers them.
+function ofStorage(error: unknown): Status | undefined {
+  if (error instanceof AccountGone) return Status.Unauthorized;
+  return error instanceof StorageUnavailable ? Status.Unavailable : undefined;
 }
 
 /** refused asserts that a call is answered with a status, and with this code where one is given. */

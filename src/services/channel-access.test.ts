@@ -4,11 +4,11 @@ import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import { DeliveryService } from "../gen/qpc/v1/methods_pb.ts";
 import { Status } from "../registry/statuses.ts";
-import type { Channel } from "../storage/stores.ts";
 import { type HostUser, openHost, refused } from "./contract/host.ts";
 
 const { enqueue, fetch, fetchWait, peek, ack, batchEnqueue } = DeliveryService.method;
 const CHANNEL = new Uint8Array(16).fill(0xc1);
+const GROUP = new Uint8Array(32).fill(0x66);
 const UNKNOWN = new Uint8Array(16).fill(0xc9);
 const PAYLOAD = Buffer.from("x");
 
@@ -78,30 +78,19 @@ test("a message is seen on its channel only, and each channel counts for itself"
 });
 
 test("who left may read and acknowledge what is queued, and neither sends nor is sent to", async (t) => {
-  const members: Uint8Array[] = [];
-  const former: Uint8Array[] = [];
-  const channel: Channel = { channelId: CHANNEL, members, formerMembers: former };
-  const channels = { find: async () => channel, create: async () => {} };
-  const host = await openHost(t, { channels });
-  const [alice, bob] = [await host.user(1), await host.user(2)];
-  members.push(alice.key, bob.key);
+  const { host, alice, bob } = await channelOfTwo(t);
   await send(alice, bob);
   const messageId = new Uint8Array(16).fill(1);
-  await bob.call(enqueue, {
-    recipientKey: alice.key,
-    payload: PAYLOAD,
-    channelId: CHANNEL,
-    messageId,
-  });
-  former.push(...members.splice(1, 1));
+  const message = { recipientKey: alice.key, payload: PAYLOAD, channelId: CHANNEL, messageId };
+  await bob.call(enqueue, message);
+  await host.stores.groups.remove(GROUP, bob.key, host.clock.now());
 
   assert.equal(await count(bob), 1);
   await bob.call(ack, { recipientKey: bob.key, channelId: CHANNEL, seqUpTo: 1n });
   assert.equal(await count(bob), 0);
   await refused(send(alice, bob), Status.Forbidden, "delivery.channel-members");
   await refused(send(bob, alice), Status.Forbidden, "delivery.channel-members");
-  const retry = { recipientKey: alice.key, payload: PAYLOAD, channelId: CHANNEL, messageId };
-  await refused(bob.call(enqueue, retry), Status.Forbidden, "delivery.channel-members");
+  await refused(bob.call(enqueue, message), Status.Forbidden, "delivery.channel-members");
 });
 
 test("I-24: which status wins", async (t) => {
@@ -117,7 +106,14 @@ test("I-24: which status wins", async (t) => {
 async function channelOfTwo(t: TestContext) {
   const host = await openHost(t);
   const [alice, bob, carol] = [await host.user(1), await host.user(2), await host.user(3)];
-  await host.stores.channels.create(CHANNEL, [alice.key, bob.key], host.clock.now());
+  // A group record, whose members need no account.
+  const call = {
+    groupId: GROUP,
+    channelId: CHANNEL,
+    caller: alice.key,
+    memberKeys: [bob.key],
+  };
+  await host.stores.groups.open(call, 2, host.clock.now());
   return { host, alice, bob, carol };
 }
 
