@@ -9,6 +9,7 @@ Usage: qpc-conformance COMMAND [options]     (COMMAND --help says more)
 
   server     test a server: --reference, --command CMD, or --target HOST:PORT
   list       the cases; with --requirements the ledger of all rules
+  matrix     who may call what: every method called by every kind of caller
   explain    a rule, a case or an erratum in full
   compare    two reports: same cases, same verdicts?
   selftest   prove the suite: every mutant of the reference server must be caught
@@ -23,6 +24,7 @@ type Command = (argv: readonly string[]) => Promise<number>;
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   server: async () => (await import("./server.ts")).serverCommand,
   list: async () => (await import("./list.ts")).listCommand,
+  matrix: async () => (await import("./matrix.ts")).matrixCommand,
   explain: async () => (await import("./explain.ts")).explainCommand,
   compare: async () => (await import("./compare.ts")).compareCommand,
   selftest: async () => (await import("./selftest.ts")).selftestCommand,

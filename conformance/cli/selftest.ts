@@ -52,14 +52,16 @@ export async function selftestCommand(argv: readonly string[]): Promise<number> 
   const intactIsClean = flags.mutants !== "all" || (await runIntact(seed));
   const queue = [...mutants];
   const survivors: string[] = [];
+  const lifeless: string[] = [];
   let finished = 0;
   const lane = async () => {
     for (let mutant = queue.shift(); mutant; mutant = queue.shift()) {
       const missed = await tryMutant(mutant, seed);
       finished += 1;
-      const outcome = missed.length === 0 ? "killed" : `SURVIVED ${missed.join(", ")}`;
+      const outcome = spell(missed);
       print(`${String(finished).padStart(3)}/${mutants.length} ${mutant.id}: ${outcome}`);
-      if (missed.length > 0) survivors.push(mutant.id);
+      if (missed === "does not start") lifeless.push(mutant.id);
+      else if (missed.length > 0) survivors.push(mutant.id);
     }
   };
   await Promise.all(Array.from({ length: parallel }, lane));
@@ -70,8 +72,12 @@ export async function selftestCommand(argv: readonly string[]): Promise<number> 
     print(`\ncases that no mutant has proven yet (${unproven.length} of ${ALL_CASES.length}):`);
     print(unproven.map((id) => `  ${id}`).join("\n"));
   }
-  print(`\n${mutants.length - survivors.length} of ${mutants.length} mutants killed by name`);
+  const killed = mutants.length - survivors.length - lifeless.length;
+  print(`\n${killed} of ${mutants.length} mutants killed by name`);
   if (survivors.length > 0) print(`survivors: ${survivors.join(", ")}`);
+  if (lifeless.length > 0) {
+    throw new HarnessError(`mutants that do not start: ${lifeless.join(", ")}`);
+  }
   return survivors.length === 0 && intactIsClean ? Exit.AsExpected : Exit.Failure;
 }
 
@@ -105,8 +111,16 @@ async function runIntact(seed: number): Promise<boolean> {
   return red.length === 0;
 }
 
-/** tryMutant answers the named cases that did not catch the mutant. */
-async function tryMutant(mutant: Mutant, seed: number): Promise<readonly string[]> {
+function spell(missed: Missed): string {
+  if (missed === "does not start") return missed.toUpperCase();
+  return missed.length === 0 ? "killed" : `SURVIVED ${missed.join(", ")}`;
+}
+
+/** Missed is the named cases that did not catch a mutant. */
+type Missed = readonly string[] | "does not start";
+
+/** tryMutant judges a mutant; one that does not start is no fault of the server's, and never killed. */
+async function tryMutant(mutant: Mutant, seed: number): Promise<Missed> {
   const [program, ...args] = REFERENCE;
   const launch = await launchOf([program, "--import", HOOK, ...args], {
     [MUTANT_VARIABLE]: JSON.stringify(mutant),
@@ -120,7 +134,8 @@ async function tryMutant(mutant: Mutant, seed: number): Promise<readonly string[
     });
   } catch (error) {
     if (!(error instanceof SubjectUnusable)) throw error;
-    throw new HarnessError(`mutant ${mutant.id} does not start: ${error.message}`);
+    print(error.message);
+    return "does not start";
   }
 }
 

@@ -30,6 +30,7 @@ const FLAGS = {
   "timeout-scale": { type: "string", default: "1" },
   strict: { type: "boolean", default: false },
   "fail-fast": { type: "boolean", default: false },
+  cleanup: { type: "boolean", default: false },
   out: { type: "string", default: "conformance-report" },
   reporter: { type: "string", default: "console,json" },
   help: { type: "boolean", default: false },
@@ -41,7 +42,8 @@ SUBJECT is one of
   --reference              the reference server of this package
   --command CMD            a program that reads QPC_TEST_CONFIG and prints a ready line
   --target HOST:PORT --ca FILE [--preset FILE] [--server-name NAME]
-                           a server that is already running; the preset says what it declares
+                           a server that is already running; the preset says what it declares, and
+                           may hold "operator_token" and "admin": {username, password, identity_key}
 
 Selection
   --run GLOB, --skip GLOB  case ids; * stays within a segment, ** crosses dots
@@ -56,6 +58,7 @@ Judging
   --timeout-scale X        multiply every time limit (default 1)
   --strict                 warnings are red
   --fail-fast              stop at the first red case
+  --cleanup                delete the accounts of the run at its end, where account is declared
 
 Report
   --out DIR                where reports go (default conformance-report)
@@ -103,6 +106,7 @@ export async function serverCommand(argv: readonly string[]): Promise<number> {
     seed,
     parallel,
     timeoutScale,
+    cleanUp: flags.cleanup,
     failFast: ({ verdict }) => flags["fail-fast"] && !isGreen(verdict, flags.strict),
     mutantsOf: (id) => ALL_MUTANTS.filter(({ kills }) => kills.includes(id)).map((m) => m.id),
     repro: (id) => `npx qpc-conformance server ${reproFlags(argv)} --run ${id} --seed ${seed}`,

@@ -3,9 +3,11 @@
 import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { createSelfSigned, toPem } from "../../src/crypto/certificates.ts";
-import { type Declaration, readDeclaration } from "../judge/declaration.ts";
+import { readAddress } from "../../src/registry/address.ts";
+import { readDeclaration } from "../judge/declaration.ts";
 import { Unsupported, UsageError } from "../judge/errors.ts";
 import type { Launch, Subject } from "../judge/subject.ts";
+import { readCredentials } from "./credentials.ts";
 
 export const SUBJECT_FLAGS = {
   reference: { type: "boolean", default: false },
@@ -63,29 +65,32 @@ export function describeSubject({ reference, command, target }: SubjectFlags): s
 }
 
 function runningSubject(target: string, flags: SubjectFlags): Subject {
-  const match = /^(?:\[(?<v6>[^\]]+)\]|(?<host>[^:]+)):(?<port>\d{1,5})$/.exec(target);
-  const host = match?.groups?.v6 ?? match?.groups?.host;
-  if (host === undefined) throw new UsageError(`--target ${target} is not HOST:PORT`);
+  const address = readAddress(target);
+  if (address === undefined) throw new UsageError(`--target ${target} is not HOST:PORT`);
   if (flags.ca === undefined)
     throw new UsageError("--target needs --ca FILE, the certificate to trust");
-  const declaration = flags.preset === undefined ? undefined : readPreset(flags.preset);
+  const preset = flags.preset === undefined ? undefined : readPreset(flags.preset);
+  const declaration = preset && readDeclaration(preset);
   return {
-    host,
-    port: Number(match?.groups?.port),
+    ...address,
     caPem: readCertificate(flags.ca),
     serverName: flags["server-name"],
     declaration,
     limits: declaration?.limits ?? {},
+    ...readCredentials(preset ?? {}),
     dataDir: undefined,
     hook: async (op) => {
       throw new Unsupported(`needs the hook ${op}: use --command`);
     },
-    killAndRestart: async () => {
+    federation: undefined,
+    kill: async () => {
       throw new Unsupported("needs a server of its own: use --command");
     },
+    startAgain: async () => {},
     terminate: () => {},
     exited: () => new Promise(() => {}),
     isAlive: () => true,
+    peakMemory: () => undefined,
     stderr: () => "",
     stop: async () => {},
   };
@@ -100,9 +105,9 @@ function readCertificate(file: string): string {
   }
 }
 
-function readPreset(file: string): Declaration {
+function readPreset(file: string): Readonly<Record<string, unknown>> {
   try {
-    return readDeclaration(JSON.parse(Buffer.from(readBytes("preset", file)).toString("utf8")));
+    return Object(JSON.parse(Buffer.from(readBytes("preset", file)).toString("utf8")));
   } catch (error) {
     if (error instanceof UsageError) throw error;
     throw new UsageError(`--preset ${file} is not JSON: ${(error as Error).message}`);

@@ -8,7 +8,7 @@ import type { Trial } from "./trial.ts";
 
 export type Tier = "smoke" | "default" | "full";
 export type Severity = "MUST" | "SHOULD" | "MAY";
-export type Hook = "clock.advance" | "restart";
+export type Hook = "clock.advance" | "restart" | "limits" | "admin" | "drop_push";
 
 /**
  * Where a case runs: on the server that all share, on a server of its own, or alone on the shared one
@@ -22,6 +22,12 @@ export interface OwnServer {
   readonly alpn?: readonly string[];
   /** Leaves the certificate to the subject, which makes one in its data directory. */
   readonly ownCertificate?: boolean;
+  /** Two servers: the subject at a.test and `trial.other()` at b.test, each the other's peer. */
+  readonly pair?: boolean;
+  /** Readings that the server is asked to start under; a subject that keeps to others is excused. */
+  readonly profile?: Partial<Record<ProfileFlag, string>>;
+  /** Families that the server is asked to leave out; a subject that cannot is excused. */
+  readonly without?: readonly Feature[];
 }
 
 export interface CaseSpec {

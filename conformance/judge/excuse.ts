@@ -1,9 +1,21 @@
 // Why a case cannot run against a subject: a feature that is not declared, another reading, or a hook
 // that a running server cannot have.
 
+import type { Feature } from "../../src/registry/families.ts";
 import type { ProfileFlag } from "../../src/registry/profile.ts";
 import type { Case } from "./case.ts";
 import type { Declaration } from "./declaration.ts";
+
+/** Families that a flag switches off: one that is declared and off is as good as not declared. */
+const SWITCHES: Readonly<Partial<Record<Feature, ProfileFlag>>> = {
+  group: "groups",
+  moderation: "moderation",
+  kt: "kt",
+  blob: "blobs",
+  device: "devices",
+  federation: "federation",
+  push: "push",
+};
 
 /** excuseOf answers the reason, or undefined when the case can run. */
 export function excuseOf(
@@ -18,6 +30,15 @@ export function excuseOf(
     const value = profile[flag as ProfileFlag];
     if (!values.includes(value)) {
       return `needs ${flag}=${values.join(" or ")}, this is ${flag}=${value}`;
+    }
+  }
+  for (const feature of spec.features) {
+    const flag = SWITCHES[feature];
+    // A case that names the flag itself, in `when` or for a server of its own, knows what it wants.
+    const isNamed =
+      flag !== undefined && (flag in spec.when || flag in (spec.server.profile ?? {}));
+    if (flag !== undefined && !isNamed && profile[flag] === "off") {
+      return `needs ${feature}, this is ${flag}=off`;
     }
   }
   if (!isRunning || spec.needs !== "own-server") return undefined;

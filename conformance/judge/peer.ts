@@ -115,14 +115,15 @@ export function createPeer(quic: QuicConnection, context: PeerContext): Peer {
     },
     async send(bytes, ms = context.callMs) {
       for (let held = 0; ; held++) {
-        if (isCounted(bytes)) await context.pacing.turn();
+        const methodId = methodIdOf(bytes);
+        if (methodId !== HEALTH) await context.pacing.turn(methodId);
         const stream = rawStream(await quic.openBidi(), trace);
         // A subject may stop reading a bad frame; its reaction tells more than the failed write.
         stream.finish(bytes).catch(() => {});
         const reaction = await stream.reaction(ms);
         const limited = reaction.kind === "response" && reaction.status === Status.RateLimited;
         if (!limited || held === MOST_HOLDS) return reaction;
-        await context.pacing.hold(retryAfter(reaction.payload));
+        await context.pacing.hold(retryAfter(reaction.payload), methodId);
       }
     },
     frame(method, request, options = {}) {
@@ -135,14 +136,15 @@ export function createPeer(quic: QuicConnection, context: PeerContext): Peer {
       for (let held = 0; ; held++) {
         const requestId = ++lastRequestId;
         const frame = encodeRequest(methodOf(method).id, requestId, payload);
-        if (options.paced !== false && isCounted(frame)) await context.pacing.turn();
+        const { id } = methodOf(method);
+        if (options.paced !== false && id !== HEALTH) await context.pacing.turn(id);
         const stream = rawStream(await quic.openBidi(), trace);
         stream.finish(frame).catch(() => {});
         const reaction = await stream.reaction(options.ms ?? context.callMs);
         const answer = readAnswer(method, reaction, requestId, stream.sentAt());
         const limited = answer.status === Status.RateLimited && options.paced !== false;
         if (!limited || held === MOST_HOLDS) return answer;
-        await context.pacing.hold(retryAfter(answer.payload));
+        await context.pacing.hold(retryAfter(answer.payload), id);
       }
     },
     async close() {
@@ -158,10 +160,12 @@ export function encodeTrailer(token: Uint8Array): Uint8Array {
   return toBinary(SessionTrailerSchema, trailer);
 }
 
-// Health is never counted (C-86), so it need not wait for its turn.
-function isCounted(frame: Uint8Array): boolean {
+/** Health is never counted (C-86), so it need not wait for its turn. */
+const HEALTH = methodOf(HealthService.method.health).id;
+
+function methodIdOf(frame: Uint8Array): number {
   const [high = 0, low = 0] = frame;
-  return high * 256 + low !== methodOf(HealthService.method.health).id;
+  return high * 256 + low;
 }
 
 function encode<I extends DescMessage>(

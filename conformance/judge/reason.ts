@@ -9,7 +9,12 @@ import type { Answer } from "./peer.ts";
 /** Rules that stand for the status itself, so that they fit every case that expects it. */
 const OF_STATUS: Readonly<Record<number, readonly string[]>> = {
   [Status.Unauthorized]: ["sessions.unauthorized", "auth.login-refused"],
-  [Status.Forbidden]: ["delivery.own-inbox", "keys.own-key", "sessions.operator-token"],
+  [Status.Forbidden]: [
+    "delivery.own-inbox",
+    "keys.own-key",
+    "p2p.own-key",
+    "sessions.operator-token",
+  ],
   [Status.RateLimited]: ["limits.rate-limit"],
   [Status.Unavailable]: ["transport.drain"],
 };
@@ -31,7 +36,9 @@ export function otherReason(
 function rulesOf(code: string): readonly string[] {
   if (Object.hasOwn(RULES, code)) return [code];
   if (code === "PAYLOAD_TOO_LARGE") return ["framing.payload-too-large"];
-  return METHODS.flatMap(({ fields }) => fields)
+  const ofServices = code === "BATCH_TOO_LARGE" ? ["delivery.batch-bytes"] : [];
+  const ofTable = METHODS.flatMap(({ fields }) => fields)
     .filter((field) => field.code === code)
     .map(({ rule }) => rule);
+  return [...ofServices, ...ofTable];
 }

@@ -7,9 +7,11 @@ import type { Case } from "./case.ts";
 import type { Declaration } from "./declaration.ts";
 import { SubjectUnusable } from "./errors.ts";
 import { excuseOf } from "./excuse.ts";
+import { openStage, type Stage } from "./federation.ts";
+import { startOwn } from "./own-server.ts";
 import { emptyResult, runCase } from "./run-case.ts";
 import { type Launch, READY_MS, type Subject, startSubject } from "./subject.ts";
-import { createTarget, type Target } from "./target.ts";
+import { createTarget, type Target, type TargetOptions } from "./target.ts";
 import { judgeTwins } from "./twins.ts";
 import type { CaseResult } from "./verdict.ts";
 
@@ -27,6 +29,8 @@ export interface Plan {
   readonly seed: number;
   readonly parallel: number;
   readonly timeoutScale: number;
+  /** Delete the accounts that the run made on the shared server, where it declares account. */
+  readonly cleanUp?: boolean;
   readonly failFast?: (result: CaseResult) => boolean;
   readonly mutantsOf: (id: string) => readonly string[];
   readonly repro: (id: string) => string;
@@ -80,13 +84,21 @@ function createRun(plan: Plan) {
   const readyMs = READY_MS * plan.timeoutScale;
   let target: Target | undefined;
   let declaration: Declaration | undefined;
+  let stage: Stage | undefined;
   let broken: SubjectUnusable | undefined;
   let reopening: Promise<void> | undefined;
   /** Cases that ran when a shared subject died, per death. */
   const deaths = new Map<Target, string[]>();
 
-  const aim = (subject: Subject, onPaced = () => {}): Target =>
+  type Aim = Partial<Pick<TargetOptions, "onPaced" | "cleanUp" | "other">>;
+  const aim = (
+    subject: Subject,
+    { onPaced = () => {}, cleanUp = false, other }: Aim = {},
+  ): Target =>
     createTarget(subject, {
+      cleanUp,
+      stage,
+      other,
       transport: plan.transport,
       profile: { ...plan.defaults, ...subject.declaration?.profile, ...overrides },
       callMs: CALL_MS * plan.timeoutScale,
@@ -94,11 +106,14 @@ function createRun(plan: Plan) {
     });
 
   async function open(): Promise<void> {
-    const subject = running ?? (await startSubject(launch as Launch, readyMs));
+    if (!running) stage ??= await openStage(plan.transport);
+    const federation = await stage?.section();
+    const subject = running ?? (await startSubject({ ...(launch as Launch), federation }, readyMs));
     declaration ??= subject.declaration;
-    target = aim(subject, () =>
-      plan.onNote("the subject limits our rate; the run obeys and takes longer"),
-    );
+    target = aim(subject, {
+      onPaced: () => plan.onNote("the subject limits our rate; the run obeys and takes longer"),
+      cleanUp: (plan.cleanUp && declaration?.features.has("account")) ?? false,
+    });
     // Reached at all? Otherwise every case would fail for one and the same reason.
     try {
       const probe = await target.connect();
@@ -146,23 +161,22 @@ function createRun(plan: Plan) {
   }
 
   async function ownServer(spec: Case): Promise<CaseResult> {
-    const { limits, alpn, ownCertificate } = spec.server;
-    const asked = {
-      ...(launch as Launch),
-      ...(limits && { limits }),
-      ...(alpn && { alpn }),
-      ...(ownCertificate && { tls: undefined }),
-    };
     let own: Target | undefined;
+    let second: Target | undefined;
     try {
-      own = aim(await startSubject(asked, readyMs));
-      return await judge(spec, own);
+      const around = { launch: launch as Launch, stage: stage as Stage, readyMs };
+      const { subject, other: peer } = await startOwn(spec.server, around);
+      second = peer && aim(peer);
+      own = aim(subject, { other: second });
+      const other = otherReading(spec, own.profile) ?? notLeftOut(spec, own.subject);
+      return other === undefined ? await judge(spec, own) : refused(spec, "unsupported", other);
     } catch (error) {
       if (!(error instanceof SubjectUnusable)) throw error;
       return refused(spec, "crash", `a server of its own: ${error.message}`);
     } finally {
       await own?.close();
-      await own?.subject.stop();
+      await second?.close();
+      await Promise.all([own?.subject.stop(), second?.subject.stop()]);
     }
   }
 
@@ -198,8 +212,23 @@ function createRun(plan: Plan) {
     async close() {
       await target?.close();
       if (!running) await target?.subject.stop();
+      await stage?.close();
     },
   };
+}
+
+// A subject that was asked for a reading and declares another does not have it.
+function otherReading(spec: Case, profile: Target["profile"]): string | undefined {
+  const asked = Object.entries(spec.server.profile ?? {});
+  const other = asked.find(([flag, value]) => profile[flag as ProfileFlag] !== value);
+  return (
+    other && `was asked for ${other.join("=")} and declares ${profile[other[0] as ProfileFlag]}`
+  );
+}
+
+function notLeftOut(spec: Case, { declaration }: Subject): string | undefined {
+  const there = spec.server.without?.find((family) => declaration?.features.has(family));
+  return there && `was asked to leave out ${there} and declares it`;
 }
 
 async function pool<T>(

@@ -3,6 +3,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { SubjectGone, SubjectUnusable, Unsupported } from "./errors.ts";
+import { peakMemory } from "./memory.ts";
 
 export interface ReadyLine {
   readonly host: string;
@@ -18,6 +19,8 @@ export interface SubjectProcess {
   /** exited resolves with the exit code. */
   readonly exited: Promise<number | null>;
   isAlive(): boolean;
+  /** peakMemory is that of the process group, in bytes; undefined where the system does not tell. */
+  peakMemory(): number | undefined;
   /** stderr is the newest output, for evidence. */
   stderr(): string;
   signal(signal: NodeJS.Signals): void;
@@ -88,6 +91,7 @@ function watch(child: ChildProcess): SubjectProcess {
     },
     exited,
     isAlive: () => child.exitCode === null && child.signalCode === null,
+    peakMemory: () => (child.pid === undefined ? undefined : peakMemory(child.pid)),
     stderr: () => stderr,
     signal: (signal) => signalGroup(child.pid, signal),
     async hook(op, args = {}) {

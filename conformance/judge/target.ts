@@ -2,6 +2,7 @@
 
 import type { ProfileFlag } from "../../src/registry/profile.ts";
 import type { QuicConnection, QuicTransport } from "../../src/transport/transport.ts";
+import type { Stage } from "./federation.ts";
 import { createPacing } from "./pacing.ts";
 import { createPeer, type PeerContext } from "./peer.ts";
 import type { Subject } from "./subject.ts";
@@ -21,6 +22,10 @@ export interface Target {
   readonly profile: Readonly<Record<ProfileFlag, string>>;
   readonly peerContext: Omit<PeerContext, "trace">;
   readonly users: UserPool;
+  /** What is around the subject; undefined for a server that is already running. */
+  readonly stage: Stage | undefined;
+  /** The second server of a case that has two. */
+  readonly other: Target | undefined;
   /** connect opens a connection with the subject's ALPN unless another is given. */
   connect(options?: ReachOptions): Promise<QuicConnection>;
   close(): Promise<void>;
@@ -29,10 +34,14 @@ export interface Target {
 export interface TargetOptions {
   readonly transport: QuicTransport;
   readonly profile: Readonly<Record<ProfileFlag, string>>;
+  readonly stage: Stage | undefined;
+  readonly other: Target | undefined;
   /** Longest time of one call, in milliseconds. */
   readonly callMs: number;
   /** Told once when the subject's rate limit slows the run down. */
   readonly onPaced: () => void;
+  /** Delete the accounts that the run made. */
+  readonly cleanUp?: boolean;
 }
 
 const CONNECT_MS = 5_000;
@@ -40,7 +49,7 @@ const IDLE_MS = 60_000;
 
 /** createTarget reaches a subject over QUIC. */
 export function createTarget(subject: Subject, options: TargetOptions): Target {
-  const { transport, profile, callMs } = options;
+  const { transport, profile, callMs, stage, other } = options;
   const pacing = createPacing({
     perSecond: subject.limits.rate_per_s ?? 0,
     onFirst: options.onPaced,
@@ -60,7 +69,7 @@ export function createTarget(subject: Subject, options: TargetOptions): Target {
     });
   const users = createUserPool(
     async () => createPeer(await connect(), { ...peerContext, trace: createTrace() }),
-    profile.session === "body",
+    { inBody: profile.session === "body", cleanUp: options.cleanUp ?? false },
   );
-  return { subject, profile, peerContext, users, connect, close: users.close };
+  return { subject, profile, peerContext, users, stage, other, connect, close: users.close };
 }

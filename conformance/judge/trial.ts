@@ -4,13 +4,15 @@ import { createHash } from "node:crypto";
 import { HealthService } from "../../src/gen/qpc/v1/methods_pb.ts";
 import type { ProfileFlag } from "../../src/registry/profile.ts";
 import { Status, statusName } from "../../src/registry/statuses.ts";
+import type { QuicConnection } from "../../src/transport/transport.ts";
 import { type Account, demandOk, newAccount, register } from "./account.ts";
 import type { Case, Hook } from "./case.ts";
-import { CheckFailed, HarnessError } from "./errors.ts";
+import { CheckFailed, HarnessError, Unsupported } from "./errors.ts";
+import { type FederationTrial, federationTrial } from "./federation-trial.ts";
 import { type Answer, createPeer, type Peer } from "./peer.ts";
 import { otherReason } from "./reason.ts";
 import { describe, type RawStream, type Reaction } from "./stream.ts";
-import type { Subject } from "./subject.ts";
+import type { Subject, TestLimits } from "./subject.ts";
 import type { ReachOptions, Target } from "./target.ts";
 import { createTrace, spell } from "./trace.ts";
 import { logIn, type User } from "./user.ts";
@@ -19,6 +21,8 @@ import { type CheckResult, deviation } from "./verdict.ts";
 export interface Evidence {
   readonly expected: string;
   readonly got: string;
+  /** Status that came back, to be kept in a passed check too. */
+  readonly observed?: string;
 }
 
 export interface Trial {
@@ -38,6 +42,10 @@ export interface Trial {
   newUser(): Promise<User>;
   /** logIn opens another session of an account, on a connection of its own. */
   logIn(account: Account): Promise<User>;
+  /** admin logs in an administrator, on a connection of its own; Unsupported where we have none. */
+  admin(): Promise<User>;
+  /** operatorToken is the subject's; Unsupported where we do not know it. */
+  operatorToken(): Uint8Array;
   /** bytes are drawn from the seed and the case: the same in every run. */
   bytes(length: number, label?: string): Uint8Array;
 
@@ -61,8 +69,20 @@ export interface Trial {
 
   hook(op: "clock.advance", ms: number): Promise<void>;
   hook(op: "restart"): Promise<void>;
+  /** Changes limits of the running subject, by their wire names. */
+  hook(op: "limits", limits: TestLimits): Promise<void>;
+  /** Makes an identity key (32 bytes) an administrator's. */
+  hook(op: "admin", key: Uint8Array): Promise<void>;
+  /** Drops the next pushes. */
+  hook(op: "drop_push", count: number): Promise<void>;
   /** kill ends the server of the case's own with SIGKILL and starts it again on the same state. */
   kill(): Promise<void>;
+  /** down ends it with SIGKILL and answers what starts it again. */
+  down(): Promise<() => Promise<void>>;
+  /** federation is how other servers reach the subject, and it them; Unsupported where we know no way. */
+  federation(): FederationTrial;
+  /** other is the same trial at the second server of a case that has two. */
+  other(): Trial;
   /** terminate sends SIGTERM to the server of the case's own; its end is expected from now on. */
   terminate(): Promise<number | null>;
   note(text: string): void;
@@ -94,6 +114,8 @@ export function openTrial(
   const checks: CheckResult[] = [];
   const peers: Peer[] = [];
   const lent: User[] = [];
+  const own: User[] = [];
+  let other: OpenTrial | undefined;
   let noted: string | null = null;
   let drawn = 0;
   let endedSubject = false;
@@ -103,13 +125,14 @@ export function openTrial(
   };
   const inBody = target.profile.session === "body";
 
-  async function peer(options?: ReachOptions): Promise<Peer> {
-    const quic = await target.connect(options);
+  function adopt(quic: QuicConnection): Peer {
     trace.add("note", `connection to ${quic.remote.host}:${quic.remote.port}, ALPN ${quic.alpn}`);
     const made = createPeer(quic, { ...target.peerContext, trace, onLimited });
     peers.push(made);
     return made;
   }
+
+  const peer = async (options?: ReachOptions) => adopt(await target.connect(options));
 
   function ownServer(what: string): void {
     if (spec.needs !== "own-server") throw new HarnessError(`${what} on a server that others use`);
@@ -140,14 +163,33 @@ export function openTrial(
       const signUp = await peer();
       const account = newAccount();
       demandOk(await register(signUp, account), "OpaqueRegisterFinish");
-      return logIn(signUp, account, inBody);
+      const user = await logIn(signUp, account, inBody);
+      own.push(user);
+      return user;
     },
     logIn: async (account) => logIn(await peer(), account, inBody),
+    async admin() {
+      const { admin } = target.subject;
+      if (admin === undefined) {
+        throw new Unsupported("needs an administrator: use --command, or name one in the preset");
+      }
+      const signUp = await peer();
+      // Refused, in one way or another, when an earlier case or somebody else has registered it (C-27).
+      await register(signUp, admin);
+      return logIn(signUp, admin, inBody);
+    },
+    operatorToken() {
+      const { operatorToken } = target.subject;
+      if (operatorToken === undefined) {
+        throw new Unsupported("needs the operator token: use --command, or name it in the preset");
+      }
+      return new TextEncoder().encode(operatorToken);
+    },
     bytes: (length, label = String(++drawn)) => draw(`${seed}/${spec.id}/${label}`, length),
 
-    check(id, holds, { expected, got }, otherwise) {
+    check(id, holds, { expected, got, ...seen }, otherwise) {
       const verdict = holds ? "pass" : (otherwise ?? deviation(spec.severity));
-      checks.push(holds ? { id, verdict } : { id, verdict, expected, got });
+      checks.push({ id, verdict, ...(!holds && { expected, got }), ...seen });
     },
     demand(id, holds, evidence) {
       trial.check(id, holds, evidence);
@@ -157,6 +199,7 @@ export function openTrial(
       trial.demand("answer", allowed.includes(answer.status as Status), {
         expected: allowed.map(statusName).join(" or "),
         got: spellAnswer(answer),
+        observed: statusName(answer.status),
       });
     },
     refused(answer, status, id = "answer") {
@@ -168,6 +211,7 @@ export function openTrial(
       trial.check(id, fits, {
         expected: allowed.map(statusName).join(" or "),
         got: `${spellAnswer(answer)}${why}`,
+        observed: statusName(answer.status),
       });
     },
     reaction(got, ...allowed) {
@@ -189,15 +233,23 @@ export function openTrial(
       });
     },
 
-    async hook(op: Hook, ms?: number) {
+    async hook(op: Hook, argument?: number | TestLimits | Uint8Array) {
       if (!spec.hooks.includes(op)) throw new HarnessError(`${spec.id} does not declare ${op}`);
-      trace.add("note", op === "restart" ? "hook restart" : `hook clock.advance ${ms} ms`);
-      await target.subject.hook(op, ms === undefined ? {} : { ms });
+      const args = hookArguments(op, argument);
+      trace.add("note", `hook ${op} ${JSON.stringify(args)}`);
+      await target.subject.hook(op, args);
     },
     async kill() {
       ownServer("kill");
       trace.add("note", "SIGKILL and a new start");
-      await target.subject.killAndRestart();
+      await target.subject.kill();
+      await target.subject.startAgain();
+    },
+    async down() {
+      ownServer("kill");
+      trace.add("note", "SIGKILL");
+      await target.subject.kill();
+      return target.subject.startAgain;
     },
     terminate() {
       ownServer("SIGTERM");
@@ -206,6 +258,12 @@ export function openTrial(
       target.subject.terminate();
       return target.subject.exited();
     },
+    federation: () => federationTrial(target, adopt),
+    other() {
+      if (target.other === undefined) throw new HarnessError(`${spec.id} has one server`);
+      other ??= openTrial(spec, target.other, seed, reading);
+      return other;
+    },
     note(text) {
       noted = text;
     },
@@ -213,13 +271,30 @@ export function openTrial(
       const [done, made] = [[...trace.lines()], [...checks]];
       for (const user of lent) {
         if (passed) target.users.giveBack(user);
-        else peers.push(user.peer);
+        else own.push(user);
       }
+      await Promise.all(own.map(target.users.retire));
       await Promise.all(peers.filter((one) => one.isOpen()).map((one) => one.close()));
+      made.push(...((await other?.finish(passed))?.checks ?? []));
       return { checks: made, trace: done, note: noted, endedSubject, wasLimited };
     },
   };
   return trial;
+}
+
+function hookArguments(op: Hook, argument: unknown): Readonly<Record<string, unknown>> {
+  switch (op) {
+    case "clock.advance":
+      return { ms: argument };
+    case "restart":
+      return {};
+    case "limits":
+      return { ...(argument as TestLimits) };
+    case "admin":
+      return { key: { hex: Buffer.from(argument as Uint8Array).toString("hex") } };
+    case "drop_push":
+      return { count: argument };
+  }
 }
 
 function spellAnswer(answer: Answer): string {

@@ -2,7 +2,7 @@
 // registration costs the judge an Argon2id; a case has its users for itself while it runs.
 
 import type { DescMessage, MessageInitShape } from "@bufbuild/protobuf";
-import { DeliveryService } from "../../src/gen/qpc/v1/methods_pb.ts";
+import { AccountService, DeliveryService } from "../../src/gen/qpc/v1/methods_pb.ts";
 import { Status } from "../../src/registry/statuses.ts";
 import { type Account, demandOk, login, newAccount, register } from "./account.ts";
 import type { Answer, CallOptions, DescUnary, Peer } from "./peer.ts";
@@ -48,12 +48,33 @@ export interface UserPool {
   take(): Promise<User>;
   /** giveBack takes a user back from a case that passed; it is reused while its connection lives. */
   giveBack(user: User): void;
+  /** retire lets go of a user for good, and of its account where the run cleans up after itself. */
+  retire(user: User): Promise<void>;
   close(): Promise<void>;
 }
 
+export interface UserPoolOptions {
+  /** The subject wants the token in every request. */
+  readonly inBody: boolean;
+  /** Delete the accounts of users that are done with. */
+  readonly cleanUp: boolean;
+}
+
 /** createUserPool makes users on connections from `connect`. */
-export function createUserPool(connect: () => Promise<Peer>, inBody: boolean): UserPool {
+export function createUserPool(
+  connect: () => Promise<Peer>,
+  { inBody, cleanUp }: UserPoolOptions,
+): UserPool {
   const free: User[] = [];
+
+  // A user that lost its session cannot delete its account, and a login for its sake alone is too dear.
+  async function retire(user: User): Promise<void> {
+    if (!user.peer.isOpen()) return;
+    user.peer.traceTo(createTrace());
+    if (cleanUp) await user.call(AccountService.method.deleteAccount, {}).catch(() => {});
+    await user.peer.close();
+  }
+
   return {
     async take() {
       for (let user = free.pop(); user; user = free.pop()) {
@@ -62,7 +83,7 @@ export function createUserPool(connect: () => Promise<Peer>, inBody: boolean): U
           user.peer.events.clear();
           return user;
         }
-        await user.peer.close();
+        await retire(user);
       }
       const peer = await connect();
       const account = newAccount();
@@ -72,8 +93,9 @@ export function createUserPool(connect: () => Promise<Peer>, inBody: boolean): U
     giveBack(user) {
       free.push(user);
     },
+    retire,
     async close() {
-      await Promise.all(free.map(({ peer }) => peer.close()));
+      await Promise.all(free.map(retire));
     },
   };
 }

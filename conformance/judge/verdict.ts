@@ -45,6 +45,8 @@ export interface CheckResult {
   readonly verdict: Verdict;
   readonly expected?: string;
   readonly got?: string;
+  /** Status that came back, where the check is about one; in a passed check too. */
+  readonly observed?: string;
 }
 
 /** CaseResult is what results.json holds of one case. */

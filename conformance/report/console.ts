@@ -2,7 +2,7 @@
 // bytes that prove it.
 
 import { type CaseResult, isGreen, VERDICTS, type Verdict } from "../judge/verdict.ts";
-import { type Results, totalsOf } from "./results.ts";
+import { groupsOf, type Results, totalsOf } from "./results.ts";
 
 export interface Progress {
   add(result: CaseResult): void;
@@ -39,10 +39,9 @@ export function createProgress(total: number, stream: NodeJS.WriteStream): Progr
 export function summary(results: Results, strict: boolean): string {
   const { cases } = results;
   const shown: Verdict[] = VERDICTS.filter((verdict) => results.totals[verdict] > 0);
-  const chapters = [...Map.groupBy(cases, ({ id }) => id.split(".")[0] ?? id)].sort();
   const rows = [
     ["chapter", "cases", ...shown],
-    ...chapters.map(([chapter, members]) => row(chapter, members, shown)),
+    ...groupsOf(cases).map(([chapter, members]) => row(chapter, members, shown)),
     row("all", cases, shown),
   ];
   const notes = cases.filter(({ verdict }) => verdict !== "pass" && verdict !== "unsupported");

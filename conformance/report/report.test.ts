@@ -30,7 +30,16 @@ test("results.json: every verdict fits the schema, and the totals add up", () =>
 });
 
 test("results.json: nothing ran", () => {
-  assert.equal(buildResults(INFO, []).totals.selected, 0);
+  const { totals, groups } = buildResults(INFO, []);
+  assert.equal(totals.selected, 0);
+  assert.deepEqual(groups, {});
+});
+
+test("results.json: counts by the first segment of the ids", () => {
+  const cases = ["keys.a.one", "keys.a.two", "auth.a.one"].map((id) => result(id));
+  const { groups } = buildResults(INFO, cases);
+  assert.deepEqual(Object.keys(groups), ["auth", "keys"]);
+  assert.deepEqual([groups.auth?.selected, groups.keys?.pass], [1, 2]);
 });
 
 const MISSHAPEN: readonly Partial<Record<keyof CaseResult, unknown>>[] = [

@@ -35,6 +35,8 @@ export interface Results {
     readonly vectors_sha256: string;
   };
   readonly totals: Totals;
+  /** The same counts by the first segment of the case ids: families and core chapters. */
+  readonly groups: Readonly<Record<string, Totals>>;
   readonly cases: readonly CaseResult[];
 }
 
@@ -50,6 +52,7 @@ export function buildResults(info: RunInfo, cases: readonly CaseResult[]): Resul
       ...info,
     },
     totals: totalsOf(cases),
+    groups: Object.fromEntries(groupsOf(cases).map(([group, own]) => [group, totalsOf(own)])),
     cases,
   };
   const validate = new Ajv2020({ allowUnionTypes: true }).compile(schema);
@@ -59,6 +62,11 @@ export function buildResults(info: RunInfo, cases: readonly CaseResult[]): Resul
     );
   }
   return results;
+}
+
+/** groupsOf sorts results by the first segment of their ids. */
+export function groupsOf(cases: readonly CaseResult[]): [string, CaseResult[]][] {
+  return [...Map.groupBy(cases, ({ id }) => id.split(".")[0] ?? id)].sort();
 }
 
 /** totalsOf counts verdicts; `selected` is the sum of the others. */
