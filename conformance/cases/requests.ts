@@ -1,72 +1,26 @@
-// A valid request for each method of the core families, and who may send it. Cases take one and spoil
-// or drop a single field.
+// A valid request for each method, and who may send it. Cases take one and spoil or drop a single field.
 
 import type { DescMessage, MessageInitShape } from "@bufbuild/protobuf";
-import { AuthService, KeyService } from "../../src/gen/qpc/v1/methods_pb.ts";
+import type { Feature } from "../../src/registry/families.ts";
 import type { Method } from "../../src/registry/methods.ts";
-import { demandOk, newIdentityKey, newUsername } from "../judge/account.ts";
-import type { Answer, DescUnary, Peer } from "../judge/peer.ts";
+import type { Case } from "../judge/case.ts";
+import type { Answer, CallOptions, DescUnary, Peer } from "../judge/peer.ts";
 import type { Trial } from "../judge/trial.ts";
-import { BLINDED, KE1, RECORD } from "./opaque-literals.ts";
+import { AUTH_REQUESTS } from "./requests/auth.ts";
+import { BELONGINGS_REQUESTS } from "./requests/belongings.ts";
+import { FEDERATION_REQUESTS } from "./requests/federation.ts";
+import { GROUP_REQUESTS } from "./requests/groups.ts";
+import { MESSAGE_REQUESTS } from "./requests/messages.ts";
+import type { Fields, Makers, Request } from "./requests/request.ts";
+import { USER_REQUESTS } from "./requests/users.ts";
 
-/** Fields of a request under their names in TypeScript. */
-export type Fields = Readonly<Record<string, unknown>>;
-
-export interface Request {
-  readonly caller: Pick<Peer, "call">;
-  readonly fields: Fields;
-}
-
-const HYBRID_KEY_BYTES = 1216;
-
-/** VALID makes the request of a method, by the name of the method, with what must be there before. */
-const VALID: Readonly<Record<string, (t: Trial) => Promise<Request>>> = {
-  OpaqueRegisterStart: async (t) => ({
-    caller: await t.peer(),
-    fields: { username: newUsername(), request: BLINDED },
-  }),
-  OpaqueRegisterFinish: async (t) => ({
-    caller: await t.peer(),
-    fields: { username: newUsername(), upload: RECORD, identityKey: newIdentityKey() },
-  }),
-  OpaqueLoginStart: async (t) => ({
-    caller: await t.peer(),
-    fields: { username: newUsername(), request: KE1 },
-  }),
-  OpaqueLoginFinish: async (t) => {
-    const { account } = await t.user();
-    const caller = await t.peer();
-    const { username, identityKey } = account;
-    const exchange = account.opaque.startLogin(account.password);
-    const request = { username, request: exchange.ke1 };
-    const start = await caller.call(AuthService.method.opaqueLoginStart, request);
-    demandOk(start, "OpaqueLoginStart");
-    const { finalization } = await exchange.finish(start.message().response);
-    return { caller, fields: { username, finalization, identityKey } };
-  },
-  Enqueue: (t) => own(t, (key) => ({ recipientKey: key, payload: t.bytes(40) })),
-  Fetch: (t) => own(t, (key) => ({ recipientKey: key })),
-  FetchWait: (t) => own(t, (key) => ({ recipientKey: key, timeoutMs: 0n })),
-  Peek: (t) => own(t, (key) => ({ recipientKey: key })),
-  Ack: (t) => own(t, (key) => ({ recipientKey: key, seqUpTo: 0n })),
-  BatchEnqueue: (t) => own(t, (key) => ({ recipientKeys: [key], payload: t.bytes(40) })),
-  UploadKeyPackage: (t) => own(t, (key) => ({ identityKey: key, package: t.bytes(200) })),
-  FetchKeyPackage: async (t) => {
-    const user = await t.user();
-    const upload = { identityKey: user.key, package: t.bytes(200) };
-    demandOk(await user.call(KeyService.method.uploadKeyPackage, upload), "UploadKeyPackage");
-    return { caller: user, fields: { identityKey: user.key } };
-  },
-  UploadHybridKey: (t) =>
-    own(t, (key) => ({ identityKey: key, hybridPublicKey: t.bytes(HYBRID_KEY_BYTES) })),
-  FetchHybridKey: async (t) => {
-    const user = await t.user();
-    const upload = { identityKey: user.key, hybridPublicKey: t.bytes(HYBRID_KEY_BYTES) };
-    demandOk(await user.call(KeyService.method.uploadHybridKey, upload), "UploadHybridKey");
-    return { caller: user, fields: { identityKey: user.key } };
-  },
-  FetchHybridKeys: (t) => own(t, (key) => ({ identityKeys: [key] })),
-  Health: async (t) => ({ caller: await t.peer(), fields: {} }),
+const VALID: Makers = {
+  ...AUTH_REQUESTS,
+  ...MESSAGE_REQUESTS,
+  ...GROUP_REQUESTS,
+  ...USER_REQUESTS,
+  ...BELONGINGS_REQUESTS,
+  ...FEDERATION_REQUESTS,
 };
 
 /** validRequest makes a request that the method answers with Ok. */
@@ -86,9 +40,31 @@ export function callMethod(
   caller: Pick<Peer, "call">,
   { descriptor }: Method,
   fields: Fields,
+  options?: CallOptions,
 ): Promise<Answer> {
   const unary = descriptor as DescUnary<DescMessage, DescMessage>;
-  return caller.call(unary, fields as MessageInitShape<DescMessage>);
+  return caller.call(unary, fields as MessageInitShape<DescMessage>, options);
+}
+
+/** featuresOf are the families that a valid request needs. */
+export function featuresOf({ family, access }: Method): readonly Feature[] {
+  if (access === "NONE") return [family];
+  // A group record is made by 400.
+  return family === "group" ? ["auth", "channel", "group"] : ["auth", family];
+}
+
+/** whenOf are the readings of a valid request: reconstructed fields mean something under one only. */
+export function whenOf({ provenance, input, family }: Method): Case["when"] {
+  const isOurs = provenance === "reconstructed" && input.fields.length > 0;
+  return {
+    ...(isOurs && { reconstructed: ["draft"] }),
+    ...(family === "blob" && { blobs: ["on"] }),
+    ...(family === "federation" && { federation: ["on"] }),
+    ...(family === "device" && { devices: ["on"] }),
+    ...(family === "moderation" && { moderation: ["on"] }),
+    ...(family === "group" && { groups: ["on"] }),
+    ...(family === "recovery" && { "recovery-auth": ["token"] }),
+  };
 }
 
 /** kebab writes `identityKey`, `identity_key` and `UploadKeyPackage` as case ids have them. */
@@ -97,9 +73,4 @@ export function kebab(name: string): string {
     .replace(/_/g, "-")
     .replace(/(?<=[a-z])[A-Z]/g, (letter) => `-${letter}`)
     .toLowerCase();
-}
-
-async function own(t: Trial, fields: (key: Uint8Array) => Fields): Promise<Request> {
-  const user = await t.user();
-  return { caller: user, fields: fields(user.key) };
 }

@@ -2,10 +2,15 @@
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
+import { stripTypeScriptTypes } from "node:module";
 import { test } from "node:test";
+import { METHODS } from "../../src/registry/methods.ts";
 import { ALL_MUTANTS } from "../broken/all.ts";
 import type { Case } from "../judge/case.ts";
 import { ALL_CASES } from "./all.ts";
+import { tableCaseOf } from "./methods/table.ts";
+import { kebab } from "./requests.ts";
+import { RETIRED_IDS } from "./retired.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 
@@ -13,6 +18,18 @@ const byId = new Map(ALL_CASES.map((spec) => [spec.id, spec]));
 
 test("a case id stands once", () => {
   assert.deepEqual(repeated(ALL_CASES.map(({ id }) => id)), []);
+});
+
+test("a retired id is not used again, and what took its place exists", () => {
+  const retired = Object.keys(RETIRED_IDS);
+  assert.deepEqual(
+    ids(ALL_CASES).filter((id) => retired.includes(id)),
+    [],
+  );
+  assert.deepEqual(
+    Object.values(RETIRED_IDS).filter((id) => !byId.has(id)),
+    [],
+  );
 });
 
 test("a case says what is sent, what is expected, and which checks it makes", () => {
@@ -58,6 +75,23 @@ function isContent(spec: Case, twin: Case): boolean {
   );
 }
 
+test("every method succeeds in a case, is refused in another, and is tried by every kind of caller", () => {
+  for (const method of METHODS) {
+    const succeeds = tableCaseOf(method);
+    assert.ok(byId.has(succeeds), method.name);
+    const refused = ALL_CASES.filter(({ id, twin }) => twin === succeeds && !/^access\./.test(id));
+    assert.notEqual(refused.length, 0, method.name);
+    const callers = ALL_CASES.filter(
+      ({ id }) => id.startsWith("access.") && id.endsWith(`.${method.id}-${kebab(method.name)}`),
+    );
+    assert.equal(
+      callers.length,
+      4,
+      `${method.name}: the other callers have one case for all methods`,
+    );
+  }
+});
+
 test("a mutant id stands once and has three segments", () => {
   assert.deepEqual(repeated(ALL_MUTANTS.map(({ id }) => id)), []);
   const strange = ALL_MUTANTS.filter(({ id }) => !/^[a-z0-9-]+(\.[a-z0-9-]+){2,}$/.test(id));
@@ -78,6 +112,23 @@ test("the text of a mutant stands once in its file, and is replaced by another",
   }));
   assert.deepEqual(
     counts.filter(({ count, changes }) => count !== 1 || !changes),
+    [],
+  );
+});
+
+test("a mutant is a program: its fault is not one of syntax", () => {
+  const broken = ALL_MUTANTS.filter(({ file, find, replace }) => {
+    const source = readFileSync(new URL(file, ROOT), "utf8");
+    try {
+      // A function, so that `$` in the replacement means itself.
+      stripTypeScriptTypes(source.replace(find, () => replace));
+      return false;
+    } catch {
+      return true;
+    }
+  });
+  assert.deepEqual(
+    broken.map(({ id }) => id),
     [],
   );
 });

@@ -135,6 +135,29 @@ export const timingCases: readonly Case[] = [
       t.check("later", start.status === Status.Ok, ok(start.status));
     },
   }),
+
+  defineCase({
+    id: "auth.login-rate.restart",
+    rules: ["auth.login-rate"],
+    features: ["auth"],
+    server: RATE,
+    hooks: ["restart"],
+    when: { "rate-limit": ["on"] },
+    severity: "MAY",
+    sends: "failing logins up to RateLimited, a restart of the server, and one more",
+    expects: "10 pass; after the restart the name is free again: a window is not kept",
+    checks: ["answer", "later"],
+    errata: ["I-23", "I-25"],
+    async run(t) {
+      const username = newUsername();
+      const passed = await failUntilLimited(t, await t.peer(), username);
+      t.check("answer", passed === FAILURES, tenOf(passed));
+      await t.hook("restart");
+      const request = { username, request: ke1Of(t) };
+      const { status } = await (await t.peer()).call(opaqueLoginStart, request, UNPACED);
+      t.check("later", status === Status.Ok, ok(status));
+    },
+  }),
 ];
 
 // Either half may be the one that is refused.

@@ -67,6 +67,24 @@ export const batchSizeCases: readonly Case[] = [
   }),
 
   deliveryCase({
+    id: "delivery.batch-enqueue.68-megabytes",
+    rules: ["delivery.batch-bytes"],
+    twin: "delivery.batch-enqueue.100-recipients",
+    sends: "a batch of 4,000,000 bytes for 17 entries of one user",
+    expects: "BadRequest, and nothing stored; a server without this bound is for information",
+    checks: ["answer", "stored"],
+    errata: ["C-113"],
+    async run(t) {
+      const [alice, bob] = [await t.user(), await t.newUser()];
+      const recipientKeys = Array<Uint8Array>(17).fill(bob.key);
+      const payload = new Uint8Array(4_000_000);
+      const answer = await alice.call(batchEnqueue, { recipientKeys, payload });
+      t.refused(answer, Status.BadRequest);
+      await isEmpty(t, bob);
+    },
+  }),
+
+  deliveryCase({
     id: "delivery.batch-enqueue.no-recipients",
     rules: ["delivery.batch-not-empty"],
     twin: "delivery.batch-enqueue.fan-out",

@@ -11,6 +11,7 @@ export interface Fields {
   readonly payload?: Uint8Array;
   readonly channelId?: Uint8Array;
   readonly messageId?: Uint8Array;
+  readonly deviceId?: Uint8Array;
 }
 
 export interface CallRow {

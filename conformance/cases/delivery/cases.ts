@@ -14,10 +14,13 @@ import { lapseCases } from "./lapse.ts";
 import { limitCases } from "./limit.ts";
 import { messageCases } from "./messages.ts";
 import { payloadCases } from "./payload.ts";
+import { proofCases } from "./proof.ts";
 import { restartCases } from "./restart.ts";
+import { sealedCases } from "./sealed.ts";
 import { seqCases } from "./seq.ts";
 import { waitCases } from "./wait.ts";
 import { waitEndCases } from "./wait-end.ts";
+import { waitSessionCases } from "./wait-session.ts";
 
 export const deliveryCases: readonly Case[] = [
   ...messageCases,
@@ -34,7 +37,10 @@ export const deliveryCases: readonly Case[] = [
   ...limitCases,
   ...waitCases,
   ...waitEndCases,
+  ...waitSessionCases,
   ...ackCases,
   ...batchCases,
   ...batchSizeCases,
+  ...sealedCases,
+  ...proofCases,
 ];

@@ -11,6 +11,7 @@ import { deliveryCase, peeked, put, spellSeqs } from "./inbox.ts";
 const KEY_LENGTHS = [0, 31, 33];
 const ID_LENGTHS = [15, 17];
 const POSTS = CALLS.filter(({ posts }) => posts);
+const READERS = CALLS.filter(({ posts }) => !posts);
 
 export const fieldCases: readonly Case[] = [
   ...CALLS.flatMap((row) =>
@@ -45,6 +46,22 @@ export const fieldCases: readonly Case[] = [
         checks: ["answer", "untouched"],
         errata: ["C-57"],
         run: (t) => refuse(t, row, () => ({ channelId: t.bytes(length) }), [Status.BadRequest]),
+      }),
+    ),
+  ),
+
+  ...READERS.flatMap((row) =>
+    ID_LENGTHS.map((length) =>
+      deliveryCase({
+        id: `delivery.${row.name}.device-${length}-bytes`,
+        rules: ["delivery.device-id-length"],
+        twin: row.twin,
+        when: { devices: ["on"] },
+        sends: `${row.name} with a device_id of ${length} bytes`,
+        expects: "BadRequest, and the inbox as before",
+        checks: ["answer", "untouched"],
+        errata: ["C-103"],
+        run: (t) => refuse(t, row, () => ({ deviceId: t.bytes(length) }), [Status.BadRequest]),
       }),
     ),
   ),

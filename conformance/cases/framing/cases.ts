@@ -4,6 +4,7 @@ import type { Case } from "../../judge/case.ts";
 import { deadlineCases } from "./deadline.ts";
 import { headerCases } from "./header.ts";
 import { hostileCases } from "./hostile.ts";
+import { laxCases } from "./lax.ts";
 import { lengthCases } from "./length.ts";
 import { malformedCases } from "./malformed.ts";
 import { payloadCases } from "./payload.ts";
@@ -15,6 +16,7 @@ export const framingCases: readonly Case[] = [
   ...malformedCases,
   ...deadlineCases,
   ...payloadCases,
+  ...laxCases,
   ...pushCases,
   ...hostileCases,
 ];

@@ -3,7 +3,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { fromBinary } from "@bufbuild/protobuf";
 import { ErrorDetailSchema } from "../../../src/gen/qpc/v1/common_pb.ts";
-import { DeliveryService } from "../../../src/gen/qpc/v1/methods_pb.ts";
+import { DeliveryService, KeyService } from "../../../src/gen/qpc/v1/methods_pb.ts";
 import { Status } from "../../../src/registry/statuses.ts";
 import type { Case } from "../../judge/case.ts";
 import type { Answer } from "../../judge/peer.ts";
@@ -23,6 +23,7 @@ import {
 } from "./steps.ts";
 
 const { batchEnqueue } = DeliveryService.method;
+const { fetchHybridKeys } = KeyService.method;
 
 const BURST = 500;
 
@@ -123,7 +124,28 @@ export const rateCases: readonly Case[] = [
     sends: "49 Peeks and, within the same second, a BatchEnqueue for 100 recipients",
     expects: "RateLimited, because it counts as two calls",
     errata: ["I-23"],
-    run: async (t) => t.refused(await lastOfWindow(await t.user(), 100), Status.RateLimited),
+    async run(t) {
+      const user = await t.user();
+      t.refused(await lastOfWindow(user, batch(user, 100)), Status.RateLimited);
+    },
+  }),
+
+  rateCase({
+    id: "limits.batch-cost.100-identities",
+    rules: ["limits.batch-cost"],
+    twin: "keys.batch.order",
+    features: ["auth", "delivery", "keys"],
+    sends: "49 Peeks and, within the same second, a FetchHybridKeys for 100 identities",
+    expects: "RateLimited, because it counts as two calls",
+    errata: ["I-23"],
+    async run(t) {
+      const user = await t.user();
+      const identityKeys = Array.from({ length: 100 }, () => user.key);
+      const answer = await lastOfWindow(user, () =>
+        user.call(fetchHybridKeys, { identityKeys }, UNPACED),
+      );
+      t.refused(answer, Status.RateLimited);
+    },
   }),
 
   rateCase({
@@ -132,7 +154,10 @@ export const rateCases: readonly Case[] = [
     sends: "49 Peeks and, within the same second, a BatchEnqueue for one recipient",
     expects: "Ok: it counts as one call",
     errata: ["I-23"],
-    run: async (t) => t.status(await lastOfWindow(await t.user(), 1), Status.Ok),
+    async run(t) {
+      const user = await t.user();
+      t.status(await lastOfWindow(user, batch(user, 1)), Status.Ok);
+    },
   }),
 ];
 
@@ -156,16 +181,17 @@ async function salvoes(user: User): Promise<readonly Shot[]> {
   return (await Promise.all(shots)).flat();
 }
 
-/** lastOfWindow makes a batch as the 50th call of one second, again if that took longer than a second. */
-async function lastOfWindow(user: User, recipients: number): Promise<Answer> {
-  const request = {
-    recipientKeys: Array.from({ length: recipients }, () => user.key),
-    payload: Buffer.from("x"),
-  };
+function batch({ call, key }: User, recipients: number): () => Promise<Answer> {
+  const recipientKeys = Array.from({ length: recipients }, () => key);
+  return () => call(batchEnqueue, { recipientKeys, payload: Buffer.from("x") }, UNPACED);
+}
+
+/** lastOfWindow makes a call as the 50th of one second, again if that took longer than a second. */
+async function lastOfWindow(user: User, call: () => Promise<Answer>): Promise<Answer> {
   for (let round = 1; ; round++) {
     const begin = performance.now();
     await burst(RATE - 1, () => look(user));
-    const answer = await user.call(batchEnqueue, request, UNPACED);
+    const answer = await call();
     if (answer.at - begin < 950 || round === 5) return answer;
     await nextWindow();
   }

@@ -5,7 +5,6 @@ import { AuthService, DeliveryService } from "../../../src/gen/qpc/v1/methods_pb
 import { Status } from "../../../src/registry/statuses.ts";
 import { newUsername } from "../../judge/account.ts";
 import { type Case, defineCase } from "../../judge/case.ts";
-import { hex } from "../bytes.ts";
 import { BLINDED } from "../opaque-literals.ts";
 import { expectUnknownMethod, UNKNOWN_METHOD_CHECKS } from "../unknown-method.ts";
 
@@ -132,33 +131,6 @@ export const codeCases: readonly Case[] = [
         got: statuses.join(", "),
       });
       await t.connectionLives(peer);
-    },
-  }),
-
-  defineCase({
-    id: "status.unavailable.draining",
-    rules: ["status.unavailable", "transport.drain-refuses-calls"],
-    features: ["auth"],
-    twin: "status.ok.register-start",
-    server: { limits: { header_ms: 10_000, frame_ms: 10_000 } },
-    sends: "SIGTERM while a request is only half sent, then calls until one is refused",
-    expects: "status 9",
-    errata: ["C-15", "I-06"],
-    async run(t) {
-      const peer = await t.peer();
-      // A stream in flight keeps the server draining until the case is done with it.
-      const unfinished = await peer.open();
-      await unfinished.write(hex("0064 00000001 00000028 0a04"));
-      const request = { username: newUsername(), request: BLINDED };
-      const call = () => peer.call(opaqueRegisterStart, request);
-      await call();
-      const gone = t.terminate();
-      const until = performance.now() + 3_000;
-      let answer = await call();
-      while (answer.status === Status.Ok && performance.now() < until) answer = await call();
-      t.refused(answer, Status.Unavailable);
-      unfinished.quic.reset(0);
-      await gone;
     },
   }),
 
