@@ -5,7 +5,6 @@ import type { Mutant } from "./mutant.ts";
 const AUTH = "src/services/auth.ts";
 const PENDING = "src/services/pending-logins.ts";
 const USERS = "src/storage/sql/users.ts";
-const SERVER = "src/server/server.ts";
 
 const REGISTRATION: readonly Mutant[] = [
   {
@@ -34,8 +33,8 @@ const REGISTRATION: readonly Mutant[] = [
   {
     id: "auth.register.success-always",
     file: AUTH,
-    find: "return { success: await users.register(user, clock.now()) };",
-    replace: "return { success: (await users.register(user, clock.now())) || true };",
+    find: "return { success: await users.register(user, leaf, now) };",
+    replace: "return { success: (await users.register(user, leaf, now)) || true };",
     kills: [
       "auth.register.taken-name",
       "auth.register.same-account-again",
@@ -46,8 +45,8 @@ const REGISTRATION: readonly Mutant[] = [
   {
     id: "auth.register.success-never",
     file: AUTH,
-    find: "return { success: await users.register(user, clock.now()) };",
-    replace: "return { success: (await users.register(user, clock.now())) && false };",
+    find: "return { success: await users.register(user, leaf, now) };",
+    replace: "return { success: (await users.register(user, leaf, now)) && false };",
     kills: [
       "auth.register.new-account",
       "auth.register.username-64-bytes",
@@ -58,8 +57,8 @@ const REGISTRATION: readonly Mutant[] = [
   {
     id: "auth.register.refused-key-kept",
     file: USERS,
-    find: "export function* registerUser(user: User, now: number): Operation<boolean> {",
-    replace: `export function* registerUser(user: User, now: number): Operation<boolean> {
+    find: "export function* registerUser(user: User, leafHash: Uint8Array, now: number): Operation<boolean> {",
+    replace: `export function* registerUser(user: User, leafHash: Uint8Array, now: number): Operation<boolean> {
       const tried = (registerUser as unknown as { keys?: Set<string> });
       tried.keys ??= new Set();
       const key = Buffer.from(user.identityKey).toString("hex");
@@ -282,9 +281,9 @@ const LOGIN: readonly Mutant[] = [
   },
   {
     id: "auth.login-rate.none",
-    file: SERVER,
-    find: "loginRate: rate(LIMITS.failedLogins.value, 60_000),",
-    replace: "loginRate: rate(0, 60_000),",
+    file: "src/services/all.ts",
+    find: "loginRate: perMinute(LIMITS.failedLogins.value),",
+    replace: "loginRate: perMinute(0),",
     kills: ["auth.login-rate.known-and-unknown", "auth.login-rate.window-passes"],
   },
   {
@@ -296,9 +295,9 @@ const LOGIN: readonly Mutant[] = [
   },
   {
     id: "auth.login-rate.hour",
-    file: SERVER,
-    find: "loginRate: rate(LIMITS.failedLogins.value, 60_000),",
-    replace: "loginRate: rate(LIMITS.failedLogins.value, 3_600_000),",
+    file: "src/server/server.ts",
+    find: "perMinute: (limit) => rate(() => limit, 60_000),",
+    replace: "perMinute: (limit) => rate(limit, 3_600_000),",
     kills: ["auth.login-rate.window-passes"],
   },
 ];

@@ -3,24 +3,34 @@
 import type { Mutant } from "./mutant.ts";
 
 const DELIVERY = "src/services/delivery.ts";
+const POSTING = "src/services/posting.ts";
+const ACCESS = "src/services/channel-access.ts";
 const WAITS = "src/services/waits.ts";
 const SERVE = "src/rpc/serve.ts";
 const RUN = "src/server/run.ts";
 
-const POST = "const sender = callerSession(call).identityKey;";
+const MEMBERS_OF = "async demandMembers(channelId, sender, recipients) {";
+const POST = "const sender = senderOf(call);";
 const OUTGOING = "const message = { recipient, channelId, payload, expiresAt: now + ttlMs };";
-const WITHOUT_ID = "if (messageId.length === 0) return message;";
-const DEDUP_SCOPE = "const parts = [sender, inbox.recipient, messageId, inbox.channelId];";
+const WITHOUT_ID = "if (messageId.length === 0) return proved;";
+const DEDUP_SCOPE = "const parts = [scopeOf(sender), inbox.recipient, messageId, inbox.channelId];";
 const LIMIT = "limit: limit === 0 ? LIMITS.fetchDefault.value : limit,";
 const MAX_BYTES = "maxBytes: LIMITS.framePayload.value,";
-const FETCHED = "return { payloads: [...(await look(inbox, request))] };";
-const WAITED = 'if (payloads.length > 0 || wake !== "signal") return { payloads };';
+const FETCHED = "return { payloads: [...payloads] };\n  }";
+const WAITED = 'if (payloads.length > 0 || wake !== "signal") return { payloads: [...payloads] };';
 const SIGNAL = 'for (const wake of waiting.get(inboxKey(inbox)) ?? []) wake("signal");';
 
 const ENQUEUE: readonly Mutant[] = [
   {
+    id: "delivery.batch.any-bytes",
+    file: POSTING,
+    find: "const fits = recipients.length * message.payload.length <= LIMITS.batchBytes.value;",
+    replace: "const fits = recipients.length > 0;",
+    kills: ["delivery.batch-enqueue.68-megabytes"],
+  },
+  {
     id: "delivery.payload.as-c-string",
-    file: DELIVERY,
+    file: POSTING,
     find: OUTGOING,
     replace: `const [text = ""] = Buffer.from(payload).toString().split("\\0");
   const message = { recipient, channelId, payload: Buffer.from(text), expiresAt: now + ttlMs };`,
@@ -37,29 +47,32 @@ const ENQUEUE: readonly Mutant[] = [
   },
   {
     id: "delivery.payload.four-mb",
-    file: DELIVERY,
+    file: POSTING,
     find: POST,
-    replace: `demand(message.payload.length <= 4_000_000, Status.BadRequest, "framing.payload-limit");
+    replace: `if (message.payload.length > 4_000_000) {
+      throw new RpcError(Status.BadRequest, "framing.payload-limit");
+    }
     ${POST}`,
     kills: ["delivery.payload.largest"],
   },
   {
     id: "delivery.recipient.must-be-known",
-    file: DELIVERY,
+    file: POSTING,
     find: POST,
     replace: `${POST}
     const seen = (globalThis as { seen?: Set<string> }).seen ?? new Set();
-    (globalThis as { seen?: Set<string> }).seen = seen.add(sender.join());
+    (globalThis as { seen?: Set<string> }).seen = seen.add(sender?.join() ?? "");
     for (const key of recipients) {
-      demand(seen.has(key.join()), Status.Forbidden, "delivery.own-inbox");
+      if (!seen.has(key.join())) throw new RpcError(Status.Forbidden, "delivery.own-inbox");
     }`,
     kills: ["delivery.enqueue.unregistered-recipient"],
   },
   {
     id: "delivery.channel.default-unknown",
-    file: DELIVERY,
-    find: "if (channelId.length === 0) return;",
-    replace: "",
+    file: ACCESS,
+    find: MEMBERS_OF,
+    replace: `${MEMBERS_OF}
+      await standingsOf(channelId, []);`,
     kills: [
       "delivery.default-channel.strangers",
       "delivery.default-channel.to-self",
@@ -68,16 +81,16 @@ const ENQUEUE: readonly Mutant[] = [
   },
   {
     id: "delivery.channel.posts-unchecked",
-    file: DELIVERY,
-    find: "if (channelId.length === 0) return;",
-    replace: "return;",
+    file: ACCESS,
+    find: "const standings = await standingsOf(channelId, keys);",
+    replace: "const standings = [];",
     kills: ["delivery.enqueue.unknown-channel", "delivery.batch-enqueue.unknown-channel"],
   },
   {
     id: "delivery.channel.reads-unchecked",
-    file: DELIVERY,
-    find: "if (channelId.length === 0) return inbox;",
-    replace: "return inbox;",
+    file: ACCESS,
+    find: "const [standing] = await standingsOf(channelId, [recipient]);",
+    replace: 'const standing = "member";',
     kills: [
       "delivery.fetch.unknown-channel",
       "delivery.fetch-wait.unknown-channel",
@@ -87,7 +100,7 @@ const ENQUEUE: readonly Mutant[] = [
   },
   {
     id: "delivery.ttl.in-minutes",
-    file: DELIVERY,
+    file: POSTING,
     find: "const ttlMs = Math.min(asked, LIMITS.ttlMaximum.value) * 1000;",
     replace: "const ttlMs = Math.min(asked, LIMITS.ttlMaximum.value) * 60_000;",
     kills: [
@@ -119,7 +132,7 @@ const ENQUEUE: readonly Mutant[] = [
   {
     id: "delivery.restart.in-memory",
     file: RUN,
-    find: 'backend === "memory" ? { backend } : { backend, path }',
+    find: 'backend === "memory" ? { backend } : { backend, path, blobs }',
     replace: '{ backend: "memory" }',
     kills: ["delivery.restart.keeps-all"],
   },
@@ -128,9 +141,9 @@ const ENQUEUE: readonly Mutant[] = [
 const IDEMPOTENCY: readonly Mutant[] = [
   {
     id: "delivery.dedup.none",
-    file: DELIVERY,
+    file: POSTING,
     find: WITHOUT_ID,
-    replace: "if (messageId.length >= 0) return message;",
+    replace: "if (messageId.length >= 0) return proved;",
     kills: [
       "delivery.dedup.immediate",
       "delivery.dedup.ten-at-once",
@@ -147,7 +160,7 @@ const IDEMPOTENCY: readonly Mutant[] = [
   },
   {
     id: "delivery.dedup.empty-id-counts",
-    file: DELIVERY,
+    file: POSTING,
     find: WITHOUT_ID,
     replace: "",
     kills: [
@@ -158,21 +171,21 @@ const IDEMPOTENCY: readonly Mutant[] = [
   },
   {
     id: "delivery.dedup.id-cut",
-    file: DELIVERY,
+    file: POSTING,
     find: DEDUP_SCOPE,
-    replace: "const parts = [sender, inbox.recipient, messageId.subarray(0, 15)];",
+    replace: "const parts = [scopeOf(sender), inbox.recipient, messageId.subarray(0, 15)];",
     kills: ["delivery.dedup.last-bit"],
   },
   {
     id: "delivery.dedup.any-sender",
-    file: DELIVERY,
+    file: POSTING,
     find: DEDUP_SCOPE,
     replace: "const parts = [inbox.recipient, messageId, inbox.channelId];",
-    kills: ["delivery.dedup.other-sender"],
+    kills: ["delivery.dedup.other-sender", "delivery.sealed-sender.message-id"],
   },
   {
     id: "delivery.dedup.any-recipient",
-    file: DELIVERY,
+    file: POSTING,
     find: "const stored = await store(batch, now);",
     replace: `const first = (globalThis as { first?: Map<string, Uint8Array> }).first ?? new Map();
     (globalThis as { first?: Map<string, Uint8Array> }).first = first;
@@ -189,7 +202,7 @@ const IDEMPOTENCY: readonly Mutant[] = [
   },
   {
     id: "delivery.dedup.window-is-ttl",
-    file: DELIVERY,
+    file: POSTING,
     find: "const until = now + Math.max(ttlMs, LIMITS.dedupWindow.value);",
     replace: "const until = now + ttlMs;",
     kills: ["delivery.dedup.window"],
@@ -201,9 +214,8 @@ const READS: readonly Mutant[] = [
     id: "delivery.fetch.drains",
     file: DELIVERY,
     find: FETCHED,
-    replace: `const payloads = [...(await look(inbox, request))];
-    await deliveries.ack(inbox, UNSCOPED, payloads.at(-1)?.seq ?? 0n);
-    return { payloads };`,
+    replace: `await deliveries.ack(inbox, request.deviceId, payloads.at(-1)?.seq ?? 0n);
+    ${FETCHED}`,
     kills: [
       "delivery.fetch.twice",
       "delivery.fetch.two-devices",
@@ -215,7 +227,7 @@ const READS: readonly Mutant[] = [
     id: "delivery.fetch-wait.drains",
     file: DELIVERY,
     find: WAITED,
-    replace: `await deliveries.ack(inbox, UNSCOPED, payloads.at(-1)?.seq ?? 0n);
+    replace: `await deliveries.ack(inbox, request.deviceId, payloads.at(-1)?.seq ?? 0n);
         ${WAITED}`,
     kills: ["delivery.fetch-wait.twice"],
   },
@@ -223,9 +235,8 @@ const READS: readonly Mutant[] = [
     id: "delivery.fetch.empty-is-not-found",
     file: DELIVERY,
     find: FETCHED,
-    replace: `const payloads = [...(await look(inbox, request))];
-    demand(payloads.length > 0, Status.NotFound, "delivery.channel-unknown");
-    return { payloads };`,
+    replace: `demand(payloads.length > 0, Status.NotFound, "delivery.channel-unknown");
+    ${FETCHED}`,
     kills: [
       "delivery.fetch.empty-queue",
       "delivery.peek.empty-queue",
@@ -277,7 +288,7 @@ const READS: readonly Mutant[] = [
 const WAITING: readonly Mutant[] = [
   {
     id: "delivery.wait.never-woken",
-    file: DELIVERY,
+    file: POSTING,
     find: "waits.signal(entry);",
     replace: "",
     kills: [
@@ -325,14 +336,16 @@ const WAITING: readonly Mutant[] = [
     id: "delivery.wait.fills-the-limit",
     file: DELIVERY,
     find: WAITED,
-    replace: `if (payloads.length >= (request.limit || 3) || wake !== "signal") return { payloads };`,
+    replace: `if (payloads.length >= (request.limit || 3) || wake !== "signal") {
+          return { payloads: [...payloads] };
+        }`,
     kills: ["delivery.fetch-wait.message-ready"],
   },
   {
     id: "delivery.wait.no-cap",
     file: DELIVERY,
-    find: "const cap = BigInt(dependencies.waitCapMs);",
-    replace: "const cap = 30_000n + 0n * BigInt(dependencies.waitCapMs);",
+    find: "const cap = BigInt(limits.waitMs);",
+    replace: "const cap = 30_000n + 0n * BigInt(limits.waitMs);",
     kills: ["delivery.fetch-wait.cap"],
   },
   {

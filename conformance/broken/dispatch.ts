@@ -3,14 +3,15 @@
 import { ids } from "./ids.ts";
 import type { Mutant } from "./mutant.ts";
 
+const DECODE = "src/rpc/decode.ts";
 const DISPATCH = "src/rpc/dispatch.ts";
 
 const DECODING: readonly Mutant[] = [
   {
     id: "dispatch.decoding.faults-ignored",
-    file: DISPATCH,
+    file: DECODE,
     find: 'throw new RpcError(Status.BadRequest, "framing.undecodable-payload");',
-    replace: "return create(method.input);",
+    replace: "return fromBinary(method.input, new Uint8Array(0));",
     kills: [
       ...ids(
         "framing.undecodable-payload",
@@ -22,7 +23,7 @@ const DECODING: readonly Mutant[] = [
   },
   {
     id: "dispatch.decoding.faults-as-internal",
-    file: DISPATCH,
+    file: DECODE,
     find: 'throw new RpcError(Status.BadRequest, "framing.undecodable-payload");',
     replace: 'throw new RpcError(Status.Internal, "framing.undecodable-payload");',
     kills: [
@@ -41,10 +42,10 @@ const DECODING: readonly Mutant[] = [
   {
     id: "dispatch.decoding.faults-never-answered",
     file: DISPATCH,
-    find: "const request = decode(method, payload);",
+    find: "const request = decodeRequest(method, payload);",
     replace: `const request = await new Promise<Message>((resolve) => {
         try {
-          resolve(decode(method, payload));
+          resolve(decodeRequest(method, payload));
         } catch {}
       });`,
     kills: ["framing.typed-error.random-payloads", "framing.undecodable-payload.cut-in-tag"],
@@ -64,17 +65,17 @@ globalThis.TextDecoder = class extends Strict {
   },
   {
     id: "dispatch.decoding.ascii-only",
-    file: DISPATCH,
-    find: "return fromBinary(method.input, payload);",
-    replace: `if (method.name === "OpaqueLoginStart" && payload.includes(0xf4)) throw new Error();
-    return fromBinary(method.input, payload);`,
+    file: DECODE,
+    find: "return fromBinary(desc, payload);",
+    replace: `if (desc.name === "OpaqueLoginStartRequest" && payload.includes(0xf4)) throw new Error();
+    return fromBinary(desc, payload);`,
     kills: ["framing.protobuf-payload.utf8-highest"],
   },
   {
     id: "dispatch.decoding.unknown-fields-refused",
-    file: DISPATCH,
-    find: "return fromBinary(method.input, payload);",
-    replace: `const message = fromBinary(method.input, payload);
+    file: DECODE,
+    find: "return fromBinary(desc, payload);",
+    replace: `const message = fromBinary(desc, payload);
     if (message.$unknown?.some(({ no }) => no === 1000)) throw new Error("unknown field");
     return message;`,
     kills: [
@@ -89,10 +90,11 @@ globalThis.TextDecoder = class extends Strict {
   {
     id: "dispatch.decoding.canonical-only",
     file: DISPATCH,
-    find: "return fromBinary(method.input, payload);",
-    replace: `const message = fromBinary(method.input, payload);
-    if (Buffer.compare(toBinary(method.input, message), payload) !== 0) throw new Error("order");
-    return message;`,
+    find: "const request = decodeRequest(method, payload);",
+    replace: `const request = decodeRequest(method, payload);
+      if (Buffer.compare(toBinary(method.input, request), payload) !== 0) {
+        throw new RpcError(Status.BadRequest, "framing.undecodable-payload");
+      }`,
     kills: [
       ...ids("framing.protobuf-payload", "fields-backwards field-twice long-varints"),
       "framing.unknown-fields.register-start",
@@ -122,15 +124,8 @@ const STATUSES: readonly Mutant[] = [
     kills: [
       ...ids(
         "methods.missing-family",
-        `400-create-channel 410-remove-member 411-update-group-metadata 412-list-group-members
-        413-rotate-keys 420-report-message 421-ban-user 422-unban-user 423-list-reports
-        424-list-banned 500-resolve-user 501-resolve-identity 510-revoke-key
-        511-check-revocation 520-audit-key-transparency 600-upload-blob 601-download-blob
-        700-register-device 701-list-devices 702-revoke-device 710-register-push-token
-        750-store-recovery-bundle 751-fetch-recovery-bundle 752-delete-recovery-bundle
-        800-publish-endpoint 801-resolve-endpoint 900-relay-enqueue 901-relay-batch-enqueue
-        902-proxy-fetch-key-package 903-proxy-fetch-hybrid-key 904-proxy-resolve-user
-        905-federation-health 950-delete-account`,
+        `delivery-and-keys groups-and-moderation users-and-log blobs-and-devices
+        peers-and-account`,
       ),
       ...ids("methods.reserved", "99 104 199 206 299 305 399 409 414 499 512 803 906 949 951 999"),
       ...ids("status.unknown-method", "0 1 1000 1001 1002 1003 1004 8707 32768 65535"),
@@ -138,6 +133,24 @@ const STATUSES: readonly Mutant[] = [
       "methods.check-order.unknown-method-undecodable",
       "status.error-detail.unknown-method",
     ],
+  },
+  {
+    id: "dispatch.missing-family.served-all-the-same",
+    file: "src/server/server.ts",
+    find: "!config.without?.includes(method.family)",
+    replace: "method !== undefined",
+    kills: ids(
+      "methods.missing-family",
+      `delivery-and-keys groups-and-moderation users-and-log blobs-and-devices
+        peers-and-account`,
+    ),
+  },
+  {
+    id: "dispatch.missing-family.not-declared",
+    file: "src/server/declaration.ts",
+    find: "DECLARED_FEATURES.filter((feature) =>",
+    replace: 'DECLARED_FEATURES.filter((feature) => feature !== "keys" &&',
+    kills: ["methods.missing-family.undeclared"],
   },
   {
     id: "dispatch.unknown-method.unassigned-status",
@@ -175,7 +188,7 @@ const STATUSES: readonly Mutant[] = [
       "status.forbidden.foreign-inbox",
       "status.not-found.unknown-channel",
       "status.rate-limited.burst",
-      "status.unavailable.draining",
+      "transport.drain-refuses-calls.later-call",
       ...ids("status.stream-isolation", "behind-field-rule behind-foreign-inbox"),
       ...ids(
         "methods.check-order",
@@ -199,10 +212,10 @@ const STATUSES: readonly Mutant[] = [
   {
     id: "dispatch.empty-queue.not-found",
     file: "src/services/delivery.ts",
-    find: "return { payloads: [...(await look(inbox, request))] };",
-    replace: `const payloads = [...(await look(inbox, request))];
-    demand(payloads.length > 0, Status.NotFound, "delivery.empty-queue");
-    return { payloads };`,
+    find: "return { payloads: [...payloads] };\n  }",
+    replace: `demand(payloads.length > 0, Status.NotFound, "delivery.empty-queue");
+    return { payloads: [...payloads] };
+  }`,
     kills: ["status.not-found.not-for-an-empty-queue"],
   },
   {
@@ -213,17 +226,10 @@ const STATUSES: readonly Mutant[] = [
     kills: ["status.rate-limited.burst"],
   },
   {
-    id: "dispatch.drain.calls-go-on",
-    file: DISPATCH,
-    find: 'if (incoming.late && method.family !== "health") {',
-    replace: 'if (incoming.late && method.family === "health") {',
-    kills: ["status.unavailable.draining"],
-  },
-  {
     id: "dispatch.owner.anybody",
-    file: DISPATCH,
-    find: "demand(own, Status.Forbidden, method.ownerRule);",
-    replace: "demand(own || true, Status.Forbidden, method.ownerRule);",
+    file: "src/rpc/access.ts",
+    find: "demand(own, Status.Forbidden, method.accessRule);",
+    replace: "demand(own || true, Status.Forbidden, method.accessRule);",
     kills: ["status.forbidden.foreign-inbox", "status.stream-isolation.behind-foreign-inbox"],
   },
 ];

@@ -4,7 +4,7 @@ import type { Mutant } from "./mutant.ts";
 
 const EVENTS = "src/services/events.ts";
 const PUSH = "src/rpc/push.ts";
-const DELIVERY = "src/services/delivery.ts";
+const POSTING = "src/services/posting.ts";
 const CREDENTIALS = "src/rpc/credentials.ts";
 const AUTH = "src/services/auth.ts";
 const DISPATCH = "src/rpc/dispatch.ts";
@@ -12,6 +12,8 @@ const DISPATCH = "src/rpc/dispatch.ts";
 const TYPE = "eventType: PushEventType.NEW_MESSAGE,";
 const ENCODED = "return toBinary(NewMessageSchema, create(NewMessageSchema, message));";
 const PUSHED = "pushes.push(entry.recipient,";
+const PICK = `for (const connection of receivers) {
+      if (!(await isReceiver(connection, identityKey))) continue;`;
 
 export const EVENTS_MUTANTS: readonly Mutant[] = [
   {
@@ -45,7 +47,7 @@ export const EVENTS_MUTANTS: readonly Mutant[] = [
   },
   {
     id: "events.new-message.for-duplicates-too",
-    file: DELIVERY,
+    file: POSTING,
     find: "if (duplicate) return;",
     replace: "if (duplicate && index < 0) return;",
     kills: ["events.new-message.duplicate"],
@@ -59,7 +61,7 @@ export const EVENTS_MUTANTS: readonly Mutant[] = [
   },
   {
     id: "events.receivers.batch-first-only",
-    file: DELIVERY,
+    file: POSTING,
     find: PUSHED,
     replace: `if (index === 0) ${PUSHED}`,
     kills: ["events.receivers.batch"],
@@ -67,8 +69,8 @@ export const EVENTS_MUTANTS: readonly Mutant[] = [
   {
     id: "events.receivers.everybody",
     file: PUSH,
-    find: "return false;",
-    replace: "return true;",
+    find: PICK,
+    replace: "for (const connection of connections.keys()) {",
     kills: [
       "events.receivers.nobody-else",
       "events.receivers.invalid-token",
@@ -92,9 +94,9 @@ export const EVENTS_MUTANTS: readonly Mutant[] = [
   {
     id: "events.receivers.body-token-forgotten",
     file: CREDENTIALS,
-    find: "return accept(await credentials.sessions(tokenHash), connection);",
+    find: "return accept(await credentials.sessions(tokenHash), connection, credentials);",
     replace: `const found = await credentials.sessions(tokenHash);
-    return accept(found, { ...connection, accepted: new Map() });`,
+    return accept(found, { ...connection, accepted: new Map() }, credentials);`,
     kills: ["events.receivers.body-token"],
   },
   {
@@ -106,11 +108,11 @@ export const EVENTS_MUTANTS: readonly Mutant[] = [
   },
   {
     id: "events.queue-remains.acknowledged",
-    file: DELIVERY,
+    file: POSTING,
     find: PUSHED,
-    replace: `void deliveries.ack(entry, UNSCOPED, seq);
+    replace: `void deliveries.ack(entry, new Uint8Array(0), seq);
       ${PUSHED}`,
-    kills: ["events.queue-remains.after-event"],
+    kills: ["events.queue-remains.after-event", "events.queue-remains.lost-event"],
   },
   {
     id: "events.not-callable.bad-request",

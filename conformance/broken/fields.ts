@@ -1,9 +1,37 @@
-// Mutants of the field rules that hold for every method, and of the demand for a session.
+// Mutants of the field rules that hold for every method, and of what holds for every call of a method.
 
-import { ids } from "./ids.ts";
+import { FAMILIES, type Family } from "../../src/registry/families.ts";
+import { contractCases } from "../cases/contract/cases.ts";
+import type { Case } from "../judge/case.ts";
 import type { Mutant } from "./mutant.ts";
 
 const FIELDS = "src/rpc/fields.ts";
+const DISPATCH = "src/rpc/dispatch.ts";
+
+const DECODE = "const request = decodeRequest(method, payload);";
+
+type Kills = [string, ...string[]];
+
+/** Cases in which a field outside its bounds is BadRequest, and those with one at its bound. */
+const REFUSALS = contractCases.filter(({ expects }) => expects.startsWith("BadRequest"));
+const AT_LIMIT = contractCases.filter(({ id }) => /-(64-bytes|1000-items)$/.test(id));
+
+function idsOf(pattern: RegExp, cases: readonly Case[] = REFUSALS): Kills {
+  return cases.map(({ id }) => id).filter((id) => pattern.test(id)) as Kills;
+}
+
+/** What somebody else would refuse all the same if the table did not. */
+const REFUSED_TWICE = [
+  /^auth\.opaque-register-.*\.username-/,
+  /^keys\.upload-.*\.identity-key-/,
+  /^p2p\.publish-endpoint\.identity-key-/,
+  /\.platform-/,
+];
+
+const refusalsOf = (family: Family) =>
+  idsOf(new RegExp(`^${family}\\.`)).filter(
+    (id) => !REFUSED_TWICE.some((pattern) => pattern.test(id)),
+  );
 
 export const FIELD_MUTANTS: readonly Mutant[] = [
   {
@@ -11,100 +39,56 @@ export const FIELD_MUTANTS: readonly Mutant[] = [
     file: FIELDS,
     find: "demand(held, Status.BadRequest, field.rule,",
     replace: "demand(held, Status.NotFound, field.rule,",
-    kills: [
-      ...ids(
-        "auth.opaque-register-start",
-        `username-missing username-65-bytes request-missing request-31-bytes request-33-bytes`,
-      ),
-      ...ids(
-        "auth.opaque-register-finish",
-        `username-missing username-65-bytes upload-missing upload-191-bytes upload-193-bytes
-        identity-key-missing identity-key-31-bytes identity-key-33-bytes`,
-      ),
-      ...ids("auth.opaque-login-start", "request-missing request-95-bytes request-97-bytes"),
-      ...ids(
-        "auth.opaque-login-finish",
-        `finalization-missing finalization-63-bytes finalization-65-bytes identity-key-missing
-        identity-key-31-bytes identity-key-33-bytes`,
-      ),
-      ...ids(
-        "keys.upload-key-package",
-        `identity-key-missing identity-key-31-bytes identity-key-33-bytes package-missing
-        package-1048577-bytes`,
-      ),
-      ...ids(
-        "keys.fetch-key-package",
-        "identity-key-missing identity-key-31-bytes identity-key-33-bytes",
-      ),
-      ...ids(
-        "keys.upload-hybrid-key",
-        `identity-key-missing identity-key-31-bytes identity-key-33-bytes
-        hybrid-public-key-missing hybrid-public-key-1215-bytes hybrid-public-key-1217-bytes`,
-      ),
-      ...ids(
-        "keys.fetch-hybrid-key",
-        "identity-key-missing identity-key-31-bytes identity-key-33-bytes",
-      ),
-      ...ids(
-        "keys.fetch-hybrid-keys",
-        `identity-keys-31-bytes identity-keys-33-bytes identity-keys-0-bytes
-        identity-keys-1001-items`,
-      ),
-    ],
+    kills: idsOf(/(?<!-unassigned)$/),
   },
-  {
-    id: "dispatch.fields.any-length",
+  ...FAMILIES.filter((family) => refusalsOf(family).length > 0).map((family) => ({
+    id: `dispatch.fields.${family}-unchecked`,
     file: FIELDS,
-    find: "if (field.lengths.length > 0 && !field.lengths.includes(length)) return false;",
-    replace: "",
-    kills: [
-      ...ids("auth.opaque-register-finish", "identity-key-31-bytes identity-key-33-bytes"),
-      ...ids("keys.fetch-key-package", "identity-key-31-bytes identity-key-33-bytes"),
-      ...ids("keys.fetch-hybrid-key", "identity-key-31-bytes identity-key-33-bytes"),
-      ...ids("keys.upload-hybrid-key", "hybrid-public-key-1215-bytes hybrid-public-key-1217-bytes"),
-    ],
-  },
+    find: "for (const field of method.fields) {",
+    replace: `for (const field of method.family === "${family}" ? [] : method.fields) {`,
+    kills: refusalsOf(family) as Kills,
+  })),
   {
     id: "dispatch.fields.first-element-only",
     file: FIELDS,
     find: "return value.every((element) => fits(field, element));",
     replace: "return value.slice(0, 1).every((element) => fits(field, element));",
-    kills: ids(
-      "keys.fetch-hybrid-keys",
-      "identity-keys-31-bytes identity-keys-33-bytes identity-keys-0-bytes",
-    ),
+    kills: idsOf(/\.(identity|member)-keys-\d+-bytes$/),
+  },
+  {
+    id: "dispatch.fields.first-message-only",
+    file: FIELDS,
+    find: "const held = values.every((value) => holds(field, value));",
+    replace: "const held = values.slice(0, 1).every((value) => holds(field, value));",
+    kills: idsOf(/\.relay-batch-enqueue\.messages-(recipient-key|payload|channel-id|message-id)-/),
   },
   {
     id: "dispatch.fields.limit-excluded",
     file: FIELDS,
     find: "length > field.maxLength",
     replace: "length >= field.maxLength",
-    kills: [
-      "auth.opaque-register-start.username-64-bytes",
-      "auth.opaque-register-finish.username-64-bytes",
-      "keys.upload-key-package.package-1048576-bytes",
-    ],
-  },
-  {
-    id: "dispatch.fields.no-limit",
-    file: FIELDS,
-    find: "length > field.maxLength",
-    replace: "length > 2 * field.maxLength",
-    kills: ["keys.upload-key-package.package-1048577-bytes"],
+    kills: idsOf(/\.username-64-bytes$/, AT_LIMIT),
   },
   {
     id: "dispatch.fields.last-item-refused",
     file: FIELDS,
     find: "value.length > field.maxItems",
     replace: "value.length >= field.maxItems",
-    kills: ["keys.fetch-hybrid-keys.identity-keys-1000-items"],
+    kills: idsOf(/-1000-items$/, AT_LIMIT),
   },
   {
     id: "dispatch.fields.one-item-more",
     file: FIELDS,
     find: "value.length > field.maxItems",
     replace: "value.length > field.maxItems + 1",
-    kills: ["keys.fetch-hybrid-keys.identity-keys-1001-items"],
+    kills: idsOf(/-1001-items$/),
+  },
+  {
+    id: "dispatch.fields.any-word",
+    file: FIELDS,
+    find: "return field.values.length === 0 || field.values.includes(String(value));",
+    replace: "return true;",
+    kills: idsOf(/-unknown-word$/),
   },
   {
     id: "dispatch.session.keys-are-open",
@@ -117,5 +101,34 @@ export const FIELD_MUTANTS: readonly Mutant[] = [
       "keys.fetch-hybrid-key.no-session",
       "keys.fetch-hybrid-keys.no-session",
     ],
+  },
+  {
+    id: "dispatch.session.none-as-forbidden",
+    file: "src/rpc/credentials.ts",
+    find: 'demand(connection.binding !== undefined, Status.Unauthorized, "sessions.unauthorized");',
+    replace: 'demand(connection.binding !== undefined, Status.Forbidden, "sessions.unauthorized");',
+    kills: idsOf(/\.no-session$/, contractCases),
+  },
+  {
+    id: "dispatch.calls.not-twice",
+    file: DISPATCH,
+    find: DECODE,
+    replace: `${DECODE}
+      const last = ((globalThis as { last?: WeakMap<object, string> }).last ??= new WeakMap());
+      const call = method.id + Buffer.from(payload).toString("hex");
+      if (last.get(connection) === call) throw new Error("again");
+      last.set(connection, call);`,
+    kills: idsOf(/^methods\.repeated\./, contractCases),
+  },
+  {
+    id: "dispatch.calls.not-fifty",
+    file: DISPATCH,
+    find: DECODE,
+    replace: `${DECODE}
+      const seen = ((globalThis as { seen?: WeakMap<object, string[]> }).seen ??= new WeakMap());
+      const calls = seen.get(connection) ?? [];
+      seen.set(connection, [...calls, method.name]);
+      if (calls.filter((name) => name === method.name).length > 40) throw new Error("too many");`,
+    kills: idsOf(/^methods\.parallel\./, contractCases),
   },
 ];

@@ -171,9 +171,9 @@ export const KEYS_MUTANTS: readonly Mutant[] = [
   },
   {
     id: "keys.owner.forgotten-for-keys",
-    file: "src/rpc/dispatch.ts",
-    find: "demand(own, Status.Forbidden, method.ownerRule);",
-    replace: `demand(own || method.family === "keys", Status.Forbidden, method.ownerRule);`,
+    file: "src/rpc/access.ts",
+    find: "demand(own, Status.Forbidden, method.accessRule);",
+    replace: `demand(own || method.family === "keys", Status.Forbidden, method.accessRule);`,
     kills: [
       "keys.upload-key-package.foreign-identity",
       "keys.upload-key-package.unregistered-identity",
@@ -188,7 +188,7 @@ export const KEYS_MUTANTS: readonly Mutant[] = [
     replace: `if (connection.binding === undefined) {
       const none = new Uint8Array(32);
       const session = { tokenHash: none, identityKey: none, deviceId: none, expiresAt: 2 ** 53 };
-      return { kind: "session", session };
+      return { kind: "session", session, admin: false };
     }`,
     kills: [
       "keys.no-session.upload-key-package",
@@ -200,7 +200,7 @@ export const KEYS_MUTANTS: readonly Mutant[] = [
   },
   {
     id: "keys.restart.packages-in-memory",
-    file: "src/server/server.ts",
+    file: "src/services/all.ts",
     find: "keyPackages: stores.keyPackages,",
     replace: `keyPackages: ((queue: { package: Uint8Array }[]) => ({
           upload: async (entry: { package: Uint8Array }) => void queue.push(entry),

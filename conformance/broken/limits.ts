@@ -1,5 +1,6 @@
 // Mutants of the rate limits, the bounds in time, and Health.
 
+import { ids } from "./ids.ts";
 import type { Mutant } from "./mutant.ts";
 
 const HEALTH = "src/services/health.ts";
@@ -55,8 +56,8 @@ export const LIMITS_MUTANTS: readonly Mutant[] = [
   {
     id: "limits.rate.accounts-unlimited",
     file: SERVER,
-    find: "accountRate: rate(limits.ratePerSecond, 1000),",
-    replace: "accountRate: rate(0, 1000),",
+    find: "accountRate: rate(() => limits.ratePerSecond, 1000),",
+    replace: "accountRate: rate(() => 0, 1000),",
     kills: [
       "limits.rate.burst-500",
       "limits.rate.sliding",
@@ -69,8 +70,8 @@ export const LIMITS_MUTANTS: readonly Mutant[] = [
   {
     id: "limits.rate.addresses-unlimited",
     file: SERVER,
-    find: "hostRate: rate(limits.ratePerSecond, 1000),",
-    replace: "hostRate: rate(0, 1000),",
+    find: "hostRate: rate(() => limits.ratePerSecond, 1000),",
+    replace: "hostRate: rate(() => 0, 1000),",
     kills: [
       "limits.rate.address-anonymous",
       "limits.rate.address-registration",
@@ -103,8 +104,8 @@ export const LIMITS_MUTANTS: readonly Mutant[] = [
   {
     id: "limits.rate.three-seconds",
     file: SERVER,
-    find: "accountRate: rate(limits.ratePerSecond, 1000),",
-    replace: "accountRate: rate(limits.ratePerSecond, 3000),",
+    find: "accountRate: rate(() => limits.ratePerSecond, 1000),",
+    replace: "accountRate: rate(() => limits.ratePerSecond, 3000),",
     kills: ["limits.rate.50-at-once", "limits.rate.burst-500"],
   },
   {
@@ -154,21 +155,26 @@ export const LIMITS_MUTANTS: readonly Mutant[] = [
   {
     id: "limits.rate.handler-runs-first",
     file: DISPATCH,
-    find: "checkRate(options, method, request, caller, connection);",
+    find: "checkRate(options, method, request, identified, connection);",
     replace: `try {
-        checkRate(options, method, request, caller, connection);
+        checkRate(options, method, request, identified, connection);
       } catch (error) {
-        await composed.handle(request as never, { method, caller, connection, signal: gone });
+        const call = { method, caller: identified, connection, signal: connection.ended };
+        await composed.handle(request as never, call);
         throw error;
       }`,
-    kills: ["limits.no-effect.keys-and-messages", "limits.no-effect.pending-login"],
+    kills: ids(
+      "limits.no-effect",
+      `keys-and-messages pending-login channel group moderation kt blob device recovery p2p
+      account`,
+    ),
   },
   {
     id: "limits.batch-cost.one-call",
     file: DISPATCH,
     find: "Math.floor(entries.length / 100)",
     replace: "0",
-    kills: ["limits.batch-cost.100-recipients"],
+    kills: ids("limits.batch-cost", "100-recipients 100-identities"),
   },
   {
     id: "limits.batch-cost.begun-hundreds",

@@ -4,13 +4,14 @@ import type { Mutant } from "./mutant.ts";
 
 const DELIVERIES = "src/storage/sql/deliveries.ts";
 const INBOXES = "src/storage/sql/inboxes.ts";
+const VIEWS = "src/storage/sql/views.ts";
 const FIELDS = "src/rpc/fields.ts";
-const DISPATCH = "src/rpc/dispatch.ts";
+const ACCESS = "src/rpc/access.ts";
 const CREDENTIALS = "src/rpc/credentials.ts";
 
 const NEXT_SEQ = "inbox.lastSeq += 1n;";
 const ACK_TARGET = "const target = seqUpTo < position.lastSeq ? seqUpTo : position.lastSeq;";
-const FRESH = "answers.push({ seq: inbox.lastSeq, duplicate: false });";
+const FRESH = "answers.push({ seq: inbox.lastSeq, duplicate: false, ...receiptOf(message) });";
 
 const READERS = ["fetch", "fetch-wait", "peek", "ack"];
 const POSTS = ["enqueue", "batch-enqueue"];
@@ -92,10 +93,10 @@ const SEQ: readonly Mutant[] = [
   {
     id: "delivery.dedup.stored-again",
     file: DELIVERIES,
-    find: "answers.push({ seq: first, duplicate: true });",
+    find: "answers.push({ ...first, duplicate: true });",
     replace: `yield* store(inbox, message);
       changed.add(inbox);
-      answers.push({ seq: first, duplicate: true });`,
+      answers.push({ ...first, duplicate: true });`,
     kills: [
       "delivery.dedup.immediate",
       "delivery.dedup.after-expiry",
@@ -107,7 +108,7 @@ const SEQ: readonly Mutant[] = [
 const ACK: readonly Mutant[] = [
   {
     id: "delivery.ack.everything",
-    file: INBOXES,
+    file: VIEWS,
     find: ACK_TARGET,
     replace: "const target = position.lastSeq + 0n * seqUpTo;",
     kills: [
@@ -122,21 +123,26 @@ const ACK: readonly Mutant[] = [
   },
   {
     id: "delivery.ack.unbounded",
-    file: INBOXES,
+    file: VIEWS,
     find: ACK_TARGET,
     replace: "const target = seqUpTo < 2n ** 62n ? seqUpTo : 2n ** 62n;",
-    kills: ["delivery.ack.beyond-highest", "delivery.ack.sign-bit", "delivery.ack.max-uint64"],
+    kills: [
+      "delivery.ack.beyond-highest",
+      "delivery.ack.sign-bit",
+      "delivery.ack.max-uint64",
+      "device.view.extreme-acks",
+    ],
   },
   {
     id: "delivery.ack.needs-an-inbox",
-    file: INBOXES,
-    find: "if (position === undefined) return;",
+    file: VIEWS,
+    find: "if (position === undefined) return true;",
     replace: 'if (position === undefined) throw new Error("no such inbox");',
     kills: ["delivery.ack.empty-inbox"],
   },
   {
     id: "delivery.ack.moves-every-floor",
-    file: INBOXES,
+    file: VIEWS,
     find: '"UPDATE inboxes SET floor = ? WHERE id = ? AND floor < ?",',
     replace: '"UPDATE inboxes SET floor = ? WHERE id >= 0 * ? AND floor < ?",',
     kills: ["delivery.ack.other-inbox"],
@@ -167,6 +173,7 @@ const CHECKS: readonly Mutant[] = [
       ...cases(METHODS, "channel-15-bytes", "channel-17-bytes"),
       ...cases(POSTS, "key-31-bytes", "key-33-bytes"),
       ...cases(POSTS, "message-id-15-bytes", "message-id-17-bytes"),
+      ...cases(READERS, "device-15-bytes", "device-17-bytes"),
     ],
   },
   {
@@ -206,9 +213,9 @@ const CHECKS: readonly Mutant[] = [
   },
   {
     id: "delivery.access.any-inbox",
-    file: DISPATCH,
-    find: "demand(own, Status.Forbidden, method.ownerRule);",
-    replace: "demand(own || caller !== undefined, Status.Forbidden, method.ownerRule);",
+    file: ACCESS,
+    find: "demand(own, Status.Forbidden, method.accessRule);",
+    replace: "demand(own || method.fields.length > 0, Status.Forbidden, method.accessRule);",
     kills: cases(READERS, "foreign-inbox"),
   },
   {

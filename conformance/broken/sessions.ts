@@ -24,7 +24,7 @@ export const SESSIONS_MUTANTS: readonly Mutant[] = [
   {
     id: "sessions.token.one-per-account",
     file: AUTH,
-    find: "await sessions.create(session, now);",
+    find: "const admitted = await sessions.create(session, now);",
     replace: `const self = compose as unknown as { newest?: Map<string, string> };
       self.newest ??= new Map();
       self.newest.set(known.join(), session.tokenHash.join());
@@ -34,7 +34,7 @@ export const SESSIONS_MUTANTS: readonly Mutant[] = [
         const newest = found && self.newest?.get(found.identityKey.join());
         return newest === found?.tokenHash.join() ? found : undefined;
       };
-      await sessions.create(session, now);`,
+      const admitted = await sessions.create(session, now);`,
     kills: ["sessions.token.both-stay-valid", "sessions.token.replaced-binding-stays-valid"],
   },
   {
@@ -72,7 +72,7 @@ export const SESSIONS_MUTANTS: readonly Mutant[] = [
     replace: `if (user) {
         const tokenHash = randomBytes(32);
         const { identityKey } = user;
-        const expiresAt = clock.now() + dependencies.sessionMs;
+        const expiresAt = clock.now() + dependencies.limits.sessionMs;
         await sessions.create({ tokenHash, identityKey, deviceId: NO_DEVICE, expiresAt }, clock.now());
         connection.binding = tokenHash;
       }
@@ -87,7 +87,7 @@ export const SESSIONS_MUTANTS: readonly Mutant[] = [
   {
     id: "sessions.binding.by-body-token",
     file: CREDENTIALS,
-    find: "return accept(await credentials.sessions(tokenHash), connection);",
+    find: "return accept(await credentials.sessions(tokenHash), connection, credentials);",
     replace: `connection.binding = tokenHash;
     return accept(await credentials.sessions(tokenHash), connection);`,
     kills: [
@@ -125,9 +125,9 @@ export const SESSIONS_MUTANTS: readonly Mutant[] = [
   {
     id: "sessions.trailer.falls-back",
     file: CREDENTIALS,
-    find: "return accept(await credentials.sessions(tokenHash), connection);",
+    find: "return accept(await credentials.sessions(tokenHash), connection, credentials);",
     replace: `const found = await credentials.sessions(tokenHash);
-    if (found || !connection.binding) return accept(found, connection);`,
+    if (found || !connection.binding) return accept(found, connection, credentials);`,
     kills: [
       "sessions.invalid-token-bound.unknown",
       "sessions.invalid-token-bound.first-byte-changed",
@@ -166,9 +166,11 @@ export const SESSIONS_MUTANTS: readonly Mutant[] = [
   },
   {
     id: "sessions.trailer.last-bytes-only",
-    file: CREDENTIALS,
-    find: "return fromBinary(SessionTrailerSchema, payload).auth?.accessToken ?? new Uint8Array(0);",
-    replace: "return payload.at(-36) === 0x7a ? payload.subarray(-32) : new Uint8Array(0);",
+    file: "src/rpc/dispatch.ts",
+    find: "const { credentials } = options;",
+    replace: `const { credentials } = options;
+      const last = { no: 15, wireType: 2, data: payload.subarray(-35) };
+      request.$unknown = payload.at(-36) === 0x7a ? [last] : [];`,
     kills: [
       "sessions.trailer.before-the-fields",
       "sessions.trailer.between-the-fields",
@@ -181,10 +183,9 @@ export const SESSIONS_MUTANTS: readonly Mutant[] = [
   },
   {
     id: "sessions.trailer.first-one-counts",
-    file: CREDENTIALS,
-    find: "return fromBinary(SessionTrailerSchema, payload).auth?.accessToken ?? new Uint8Array(0);",
-    replace: `const first = request.$unknown?.find(({ no }) => no === TRAILER_FIELD)?.data;
-    return first?.subarray(3) ?? new Uint8Array(0);`,
+    file: "src/rpc/trailer.ts",
+    find: "for (const { no, wireType, data } of fields)",
+    replace: "for (const { no, wireType, data } of fields.slice(0, 1))",
     kills: [
       "sessions.trailer.empty-one-first",
       "sessions.trailer.last-token-wins",
@@ -206,7 +207,7 @@ export const SESSIONS_MUTANTS: readonly Mutant[] = [
   {
     id: "sessions.token.hash-accepted",
     file: CREDENTIALS,
-    find: "return accept(await credentials.sessions(tokenHash), connection);",
+    find: "return accept(await credentials.sessions(tokenHash), connection, credentials);",
     replace: `const found = await credentials.sessions(tokenHash);
     return accept(found ?? (await credentials.sessions(token)), connection);`,
     kills: ["sessions.invalid-token.sha-256", "sessions.invalid-token-bound.sha-256"],
@@ -278,9 +279,9 @@ export const SESSIONS_MUTANTS: readonly Mutant[] = [
   },
   {
     id: "sessions.identity.any-key",
-    file: "src/rpc/dispatch.ts",
-    find: "const own = Buffer.compare(owner, caller.session.identityKey) === 0;",
-    replace: "const own = owner.length === 32;",
+    file: "src/rpc/access.ts",
+    find: "const own = Buffer.compare(namedKey(method, request), identityKey) === 0;",
+    replace: "const own = identityKey.length === 32;",
     kills: ["sessions.own-identity.key-of-another"],
   },
   {
@@ -298,15 +299,15 @@ export const SESSIONS_MUTANTS: readonly Mutant[] = [
   {
     id: "sessions.expiry.half-a-day",
     file: AUTH,
-    find: "expiresAt: now + dependencies.sessionMs,",
-    replace: "expiresAt: now + dependencies.sessionMs / 2,",
+    find: "expiresAt: now + limits.sessionMs,",
+    replace: "expiresAt: now + limits.sessionMs / 2,",
     kills: ["sessions.expiry.after-24-hours", "sessions.expiry.one-of-two"],
   },
   {
     id: "sessions.ended.binding-remembered",
     file: CREDENTIALS,
-    find: "return accept(await credentials.sessions(connection.binding), connection);",
-    replace: "return accept([...connection.accepted.values()].at(-1), connection);",
+    find: "return accept(await credentials.sessions(connection.binding), connection, credentials);",
+    replace: "return accept([...connection.accepted.values()].at(-1), connection, credentials);",
     kills: ["sessions.expiry.bound-connection", "sessions.expiry.short-lifetime"],
   },
   {

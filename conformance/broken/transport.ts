@@ -55,7 +55,7 @@ export const TRANSPORT_MUTANTS: readonly Mutant[] = [
   },
   {
     id: "transport.listener.without-keys",
-    file: "src/server/server.ts",
+    file: "src/services/all.ts",
     find: "...createKeyService({",
     replace: "...((_: unknown) => [])({",
     kills: ["transport.quic.one-listener"],
@@ -310,8 +310,8 @@ export const TRANSPORT_MUTANTS: readonly Mutant[] = [
   {
     id: "transport.drain.falls-silent",
     file: "src/server/server.ts",
-    find: `await quic.close(Status.Unavailable, "draining");`,
-    replace: "process.exit(0);",
+    find: `quic.close(Status.Unavailable, "draining"),`,
+    replace: "process.exit(0),",
     kills: ["transport.close-reason.idle-connections"],
   },
 ];

@@ -93,6 +93,7 @@ const LIMITS: readonly Mutant[] = [
     replace: "value: 5 * MIB,",
     kills: [
       ...ids("framing.payload-too-large", "4194305-announced 4194305-sent message-of-5-mb"),
+      "sessions.trailer.too-large",
       ...ids("framing.response-limit", "two-messages push"),
     ],
   },
@@ -101,7 +102,7 @@ const LIMITS: readonly Mutant[] = [
     file: FRAME,
     find: "if (payloadLength > LIMITS.framePayload.value) {",
     replace: "if (payloadLength >= LIMITS.framePayload.value) {",
-    kills: ["framing.payload-limit.4194304"],
+    kills: ["framing.payload-limit.4194304", "sessions.trailer.largest-request"],
   },
   {
     id: "wire.too-large.payload-awaited",
