@@ -2,7 +2,8 @@
 // encoded is the same message when it is decoded again (spec/framing.md [framing.protobuf-payload]).
 
 import assert from "node:assert/strict";
-import { type DescMessage, fromBinary, type Message, toBinary } from "@bufbuild/protobuf";
+import { type DescMessage, type Message, toBinary } from "@bufbuild/protobuf";
+import { decodeStrictly } from "../src/rpc/decode.ts";
 import { materialise } from "../vectors/bytes.ts";
 import { loadVectors, TOPICS } from "../vectors/load.ts";
 import { outcomeOf } from "./target.ts";
@@ -11,14 +12,15 @@ export const PROTOBUF_SOURCES = [
   "/protobuf/dist/esm/from-binary.js",
   "/protobuf/dist/esm/wire/binary-encoding.js",
   "/protobuf/dist/esm/wire/varint.js",
+  "/src/rpc/decode.ts",
 ];
 
 /** decode answers the message, or undefined where the bytes are refused as they may be. */
 export async function decode(type: DescMessage, bytes: Uint8Array): Promise<Message | undefined> {
-  const outcome = await outcomeOf(() => fromBinary(type, bytes), isRefusal);
+  const outcome = await outcomeOf(() => decodeStrictly(type, bytes), isRefusal);
   if ("refusal" in outcome) return undefined;
   const once = toBinary(type, outcome.value);
-  const again = toBinary(type, fromBinary(type, once));
+  const again = toBinary(type, decodeStrictly(type, once));
   assert.equal(Buffer.compare(again, once), 0, `${type.name} changes when it is encoded again`);
   return outcome.value;
 }

@@ -50,7 +50,7 @@ export interface PushFields {
 
 /**
  * Value of a field: bytes as Bytes, 64-bit integers as decimal text, lists and messages nested, null
- * for a message that is absent.
+ * for an absent message or `optional` field.
  */
 export type Value =
   | null
@@ -102,12 +102,23 @@ export interface Topics {
   readonly "frames/request": FrameVector<RequestFields>;
   readonly "frames/response": FrameVector<ResponseFields>;
   readonly "frames/push": FrameVector<PushFields>;
+  readonly "messages/account": MessageVector;
   readonly "messages/auth": MessageVector;
+  readonly "messages/blob": MessageVector;
+  readonly "messages/channel": MessageVector;
   readonly "messages/common": MessageVector;
   readonly "messages/delivery": MessageVector;
+  readonly "messages/device": MessageVector;
+  readonly "messages/federation": MessageVector;
+  readonly "messages/group": MessageVector;
   readonly "messages/health": MessageVector;
   readonly "messages/keys": MessageVector;
+  readonly "messages/kt": MessageVector;
+  readonly "messages/moderation": MessageVector;
+  readonly "messages/p2p": MessageVector;
   readonly "messages/push": MessageVector;
+  readonly "messages/recovery": MessageVector;
+  readonly "messages/user": MessageVector;
   readonly "opaque/flow": OpaqueVector;
 }
 

@@ -7,12 +7,23 @@ import type { Topic, Vector, VectorFile } from "./format.ts";
 import { pushFrames } from "./frames/push.ts";
 import { requestFrames } from "./frames/request.ts";
 import { responseFrames } from "./frames/response.ts";
+import { accountMessages } from "./messages/account.ts";
 import { authMessages } from "./messages/auth.ts";
+import { blobMessages } from "./messages/blob.ts";
+import { channelMessages } from "./messages/channel.ts";
 import { commonMessages } from "./messages/common.ts";
 import { deliveryMessages } from "./messages/delivery.ts";
+import { deviceMessages } from "./messages/device.ts";
+import { federationMessages } from "./messages/federation.ts";
+import { groupMessages } from "./messages/group.ts";
 import { healthMessages } from "./messages/health.ts";
 import { keysMessages } from "./messages/keys.ts";
+import { ktMessages } from "./messages/kt.ts";
+import { moderationMessages } from "./messages/moderation.ts";
+import { p2pMessages } from "./messages/p2p.ts";
 import { pushMessages } from "./messages/push.ts";
+import { recoveryMessages } from "./messages/recovery.ts";
+import { userMessages } from "./messages/user.ts";
 import { opaqueFlow } from "./opaque/flow.ts";
 
 type Generator = () => VectorFile<Vector> | Promise<VectorFile<Vector>>;
@@ -22,12 +33,23 @@ const GENERATORS: Readonly<Record<Topic, Generator>> = {
   "frames/push": pushFrames,
   "frames/request": requestFrames,
   "frames/response": responseFrames,
+  "messages/account": accountMessages,
   "messages/auth": authMessages,
+  "messages/blob": blobMessages,
+  "messages/channel": channelMessages,
   "messages/common": commonMessages,
   "messages/delivery": deliveryMessages,
+  "messages/device": deviceMessages,
+  "messages/federation": federationMessages,
+  "messages/group": groupMessages,
   "messages/health": healthMessages,
   "messages/keys": keysMessages,
+  "messages/kt": ktMessages,
+  "messages/moderation": moderationMessages,
+  "messages/p2p": p2pMessages,
   "messages/push": pushMessages,
+  "messages/recovery": recoveryMessages,
+  "messages/user": userMessages,
   "opaque/flow": opaqueFlow,
 };
 

@@ -1,6 +1,8 @@
 // Every target, by the name it has on the command line.
 
 import type { Target } from "../target.ts";
+import { calls } from "./calls.ts";
+import { dispatched } from "./dispatch.ts";
 import { pushFrame } from "./push-frame.ts";
 import { requestFrame } from "./request-frame.ts";
 import { requestMessages } from "./request-messages.ts";
@@ -13,4 +15,6 @@ export const ALL_TARGETS: readonly Target[] = [
   pushFrame,
   requestMessages,
   sessionTrailer,
+  dispatched,
+  calls,
 ];

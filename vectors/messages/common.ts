@@ -5,6 +5,7 @@ import type { Fields, MessageVector, VectorFile } from "../format.ts";
 import { bytesField, stringField, tag, varint, varintField, WireType } from "../protobuf-writer.ts";
 import {
   accepted,
+  bytes,
   type Field,
   type Message,
   messageFile,
@@ -36,12 +37,19 @@ const auth: Field = {
 };
 const sessionTrailer: Message = { name: "SessionTrailer", fields: [auth] };
 
+const sessionAuth: Message = {
+  name: "Auth",
+  fields: [bytes(1, "access_token", TOKEN), bytes(2, "device_id", DEVICE)],
+};
+
 /** commonMessages is messages/common.json. */
 export function commonMessages(): VectorFile<MessageVector> {
   return messageFile("common", [
     messageVectors(errorDetail),
     malformed(),
+    messageVectors(sessionAuth),
     messageVectors(sessionTrailer).map(asTrailer),
+    [tokenPastItsMessage()],
     trailers().map(asTrailer),
   ]);
 }
@@ -56,6 +64,11 @@ function malformed(): MessageVector[] {
     reject("wire-type-6", "", good + tag(1000, 6)),
     reject("wire-type-7", "", good + tag(1000, 7)),
     reject("varint-11-bytes", "a varint has at most ten bytes", `${tag(2, 0)}${"ff".repeat(10)}01`),
+    reject(
+      "varint-unknown-11-bytes",
+      "an unknown field is skipped by the same rules",
+      `${good}${tag(1000, WireType.Varint)}${"80".repeat(10)}00`,
+    ),
     reject("varint-cut", "", `${good}${tag(2, WireType.Varint)}80`),
     reject("length-over-end", "a string of five bytes, of which two are there", "0a056f6b"),
     reject("length-2-31", "negative where a reader takes it as signed", `0a${varint(2 ** 31)}`),
@@ -73,6 +86,18 @@ function malformed(): MessageVector[] {
       tag(1000, WireType.StartGroup) + tag(1001, WireType.EndGroup),
     ),
   ];
+}
+
+/** tokenPastItsMessage: the trailer ends two bytes after it began, its token 34 bytes after that. */
+function tokenPastItsMessage(): MessageVector {
+  const unknown = bytesField(1000, "c0".repeat(29));
+  return refused(
+    sessionTrailer,
+    "token-past-its-message",
+    "framing.undecodable-payload",
+    "a field ends where its message ends, even if more bytes follow",
+    `${tag(15, WireType.Length)}02${tag(1, WireType.Length)}20${unknown}`,
+  );
 }
 
 /** trailers: how the token in a request is read. */

@@ -43,6 +43,10 @@ const enqueueResponse: Message = {
 };
 
 // 201 to 203
+const oneEnvelope: Message = {
+  name: "Envelope",
+  fields: [uint64(1, "seq", SEQ), bytes(2, "data", "cafe")],
+};
 const envelopes = [
   envelope(varintField(1, 1) + bytesField(2, "cafe"), "1", "cafe"),
   envelope(varintField(1, SEQ) + bytesField(2, "00"), SEQ.toString(), "00"),
@@ -112,6 +116,7 @@ export function deliveryMessages(): VectorFile<MessageVector> {
     varints(),
     requestVectors(fetchRequest),
     messageVectors(fetchResponse),
+    messageVectors(oneEnvelope),
     lists(),
     requestVectors(fetchWaitRequest),
     messageVectors(fetchWaitResponse),

@@ -15,6 +15,24 @@ export interface Field {
   readonly isText?: true;
   /** The same field with another value, for scalars and strings. */
   readonly other?: { readonly hex: string; readonly decoded: Value };
+  /** Further vectors of this field alone; `full` is the message with every field. */
+  readonly variants?: (full: FullMessage) => readonly Variant[];
+}
+
+/** FullMessage is a message with every field, without the one whose variants are asked for. */
+export interface FullMessage {
+  readonly message: Message;
+  readonly rest: string;
+  readonly values: Fields;
+}
+
+/** Variant is a vector without its message: `hex` of the whole message, null values for a reject. */
+export interface Variant {
+  readonly id: string;
+  readonly rule: string;
+  readonly comment: string;
+  readonly hex: string;
+  readonly values: Fields | null;
 }
 
 /** Message is what the vectors of one message are made from. `fields` are all it has. */
@@ -140,7 +158,12 @@ export function refused(
 
 /** messageVectors are the vectors that every message has. */
 export function messageVectors(message: Message): MessageVector[] {
-  return [...encodings(message), ...unknownFields(message), ...malformed(message)];
+  return [
+    ...encodings(message),
+    ...variants(message),
+    ...unknownFields(message),
+    ...malformed(message),
+  ];
 }
 
 /** requestVectors are those of a request: it may carry the session token as tag 15. */
@@ -204,6 +227,20 @@ function encodings(message: Message): MessageVector[] {
   return vectors;
 }
 
+function variants(message: Message): MessageVector[] {
+  return message.fields.flatMap((field) => {
+    const others = message.fields.filter(({ name }) => name !== field.name);
+    const rest = others.map(({ hex }) => hex).join("");
+    const full = { message, rest, values: allValues(message) };
+    return (field.variants?.(full) ?? []).map(({ id, rule, comment, hex, values }) => {
+      const whole = `${slug(field.name)}-${id}`;
+      return values
+        ? accepted(message, whole, rule, comment, hex, values)
+        : refused(message, whole, rule, comment, hex);
+    });
+  });
+}
+
 function unknownFields(message: Message): MessageVector[] {
   const accept = (id: string, comment: string, hex: string) =>
     accepted(message, id, "framing.unknown-fields", comment, hex, allValues(message));
@@ -248,11 +285,13 @@ function malformed(message: Message): MessageVector[] {
   return vectors;
 }
 
-function fullHex(message: Message): string {
+/** fullHex is the message with every field, in the order of their numbers. */
+export function fullHex(message: Message): string {
   return message.fields.map(({ hex }) => hex).join("");
 }
 
-function allValues(message: Message): Fields {
+/** allValues is what fullHex decodes to. */
+export function allValues(message: Message): Fields {
   return Object.fromEntries(message.fields.map(({ name, decoded }) => [name, decoded]));
 }
 
