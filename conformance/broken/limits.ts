@@ -130,7 +130,7 @@ export const LIMITS_MUTANTS: readonly Mutant[] = [
   {
     id: "limits.rate.per-connection",
     file: "src/rpc/serve.ts",
-    find: "host: quic.remote.host,",
+    find: "host: networkOf(quic.remote.host),",
     replace: `host: \`\${quic.remote.host}:\${quic.remote.port}\`,`,
     kills: [
       "limits.rate.address-anonymous",

@@ -67,7 +67,7 @@ export const LIMITS = {
   blobUpload: { value: DAY, unit: "ms", rule: "blob.partial-lifetime" },
   blobQuota: { value: 1024 * MIB, unit: "bytes", rule: "blob.quota", note: "per account" },
   blobLeastCost: {
-    value: 4096,
+    value: 65_536,
     unit: "bytes",
     rule: "blob.quota",
     note: "what a smaller blob counts",

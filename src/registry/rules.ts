@@ -2534,6 +2534,14 @@ export const RULES = {
     provenance: "decided(I-23)",
     chapter: "limits.md",
   },
+  "limits.rate-limit-network": {
+    level: "MAY",
+    text: "All addresses of one IPv6 /64 count as one.",
+    cites: ["LIMIT-001", "I-23"],
+    provenance: "decided(I-23)",
+    chapter: "limits.md",
+    state: "excluded(the suite has one address)",
+  },
   "limits.rate-limit-no-effect": {
     level: "MUST",
     text: "A call answered RateLimited changes nothing.",

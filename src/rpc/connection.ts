@@ -6,7 +6,7 @@ import type { LiveSession } from "./service.ts";
 
 /** Connection is the server's view of one QUIC connection. */
 export interface Connection {
-  /** Address of the peer, for rate limits and logs. */
+  /** Address of the peer as rate limits count it: see networkOf. */
   readonly host: string;
   /** Domain in the certificate of a peer server; undefined on the client listener. */
   readonly peerDomain: string | undefined;

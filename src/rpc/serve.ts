@@ -8,6 +8,7 @@ import { readFrame } from "../wire/reader.ts";
 import type { Connection } from "./connection.ts";
 import type { Answer, Dispatch } from "./dispatch.ts";
 import { errorPayload, RpcError } from "./error.ts";
+import { networkOf } from "./network.ts";
 
 export interface ServeOptions {
   readonly dispatch: Dispatch;
@@ -29,7 +30,7 @@ export interface ServeOptions {
 export async function serveConnection(quic: QuicConnection, options: ServeOptions): Promise<void> {
   const ended = new AbortController();
   const connection: Connection = {
-    host: quic.remote.host,
+    host: networkOf(quic.remote.host),
     peerDomain: options.peerDomain?.(quic),
     binding: undefined,
     accepted: new Map(),

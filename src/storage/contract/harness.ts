@@ -65,6 +65,13 @@ export function message(to: Inbox, content: string, id?: number): Outgoing {
   return id === undefined ? outgoing : { ...outgoing, dedup: { hash: key(id), until: LATER } };
 }
 
+/** signUp gives a key an account, whose counters then never start again (I-03). */
+export async function signUp(stores: Stores, identityKey: Uint8Array): Promise<void> {
+  const username = Buffer.from(identityKey).toString("hex");
+  const user = { username, record: new Uint8Array(192), identityKey };
+  await stores.users.register(user, new Uint8Array(32), NOW);
+}
+
 /** send enqueues one message and answers its seq. */
 export async function send(stores: Stores, outgoing: Outgoing, now = NOW): Promise<number> {
   const [answer] = await stores.deliveries.enqueue([outgoing], now);

@@ -6,7 +6,17 @@ import { randomBytes } from "node:crypto";
 import { describe, test } from "node:test";
 import fc from "fast-check";
 import { InboxFull, type Outgoing, type Stores } from "../stores.ts";
-import { type Backend, bytes, device, key, LATER, NO_DEVICE, NOW, withStores } from "./harness.ts";
+import {
+  type Backend,
+  bytes,
+  device,
+  key,
+  LATER,
+  NO_DEVICE,
+  NOW,
+  signUp,
+  withStores,
+} from "./harness.ts";
 
 const LIMITS = { inboxMessages: 6, inboxBytes: 300 };
 
@@ -105,6 +115,7 @@ const anyCall: fc.Arbitrary<Call> = fc.oneof(
 /** follow makes the calls on a fresh inbox of the shared stores, and after each compares all views. */
 async function follow(stores: Stores, calls: readonly Call[]): Promise<void> {
   const to = { recipient: new Uint8Array(randomBytes(32)), channelId: new Uint8Array(0) };
+  await signUp(stores, to.recipient);
   const model: Model = {
     now: NOW,
     lastSeq: 0n,

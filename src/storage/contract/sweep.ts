@@ -13,6 +13,7 @@ import {
   NOW,
   seen,
   send,
+  signUp,
   withStores,
 } from "./harness.ts";
 
@@ -86,6 +87,30 @@ export function sweepContract(backend: Backend): void {
         await send(stores, { ...message(inbox(1), "m"), expiresAt: DEATH });
         await stores.deliveries.ack(inbox(1), NO_DEVICE, 1n);
         assert.deepEqual(await sweepAll(stores, DEATH, 10), [1, 0]);
+      }));
+
+    test("an inbox without an account goes with the last thing in it", () =>
+      withStores(backend, async (stores) => {
+        const dying = { ...message(inbox(1), "m"), expiresAt: DEATH };
+        await send(stores, { ...dying, dedup: { hash: key(9), until: DEATH + 100 } });
+        await sweepAll(stores, DEATH, 10);
+        const other = { ...message(inbox(1), "n"), expiresAt: DEATH + 50 };
+        assert.equal(await send(stores, other, DEATH), 2, "its hash is still remembered");
+        await sweepAll(stores, DEATH + 100, 10);
+        assert.equal(await send(stores, message(inbox(1), "o"), DEATH + 100), 1);
+      }));
+
+    test("the inbox of an account counts on, and so does one that was read", () =>
+      withStores(backend, async (stores) => {
+        await signUp(stores, key(1));
+        for (const recipient of [1, 2]) {
+          await send(stores, { ...message(inbox(recipient), "m"), expiresAt: DEATH });
+        }
+        await stores.deliveries.ack(inbox(2), NO_DEVICE, 1n);
+        await sweepAll(stores, DEATH, 10);
+        for (const recipient of [1, 2]) {
+          assert.equal(await send(stores, message(inbox(recipient), "n"), DEATH), 2);
+        }
       }));
   });
 }

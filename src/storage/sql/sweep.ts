@@ -8,11 +8,13 @@ import { count, integer, type Operation, q, type Row } from "./statement.ts";
 /**
  * sweep deletes at most `batch` rows of each kind: acknowledged messages, expired messages, lapsed
  * message_id hashes, expired uploads, packages, fingerprints, sessions and bans, and names that are held
- * no longer. It answers their number. Counters and cursors stay for ever.
+ * no longer. It answers their number. Counters and cursors stay as long as the account; an inbox that
+ * nobody owns goes with the last thing in it.
  */
 export function* sweep(now: number, batch: number): Operation<number> {
   let deleted = yield* sweepAcknowledged(batch);
   deleted += yield* sweepExpired(now, batch);
+  deleted += yield* sweepHashes(now, batch);
   deleted += yield* sweepUploads(now, batch);
   for (const sql of LAPSED) {
     const rows = yield q(sql, now, batch);
@@ -23,9 +25,6 @@ export function* sweep(now: number, batch: number): Operation<number> {
 
 /** The tables whose rows are counted nowhere else and die at a time of their own. */
 const LAPSED = [
-  `DELETE FROM delivery_dedup WHERE (inbox_id, hash) IN (
-     SELECT inbox_id, hash FROM delivery_dedup WHERE kept_until <= ? ORDER BY kept_until LIMIT ?)
-   RETURNING seq`,
   `DELETE FROM key_packages WHERE id IN (
      SELECT id FROM key_packages WHERE expires_at <= ? ORDER BY expires_at LIMIT ?)
    RETURNING id`,
@@ -92,6 +91,32 @@ function* sweepExpired(now: number, batch: number): Operation<number> {
   return dead.length;
 }
 
+function* sweepHashes(now: number, batch: number): Operation<number> {
+  const lapsed = yield q(
+    `DELETE FROM delivery_dedup WHERE (inbox_id, hash) IN (
+       SELECT inbox_id, hash FROM delivery_dedup WHERE kept_until <= ? ORDER BY kept_until LIMIT ?)
+     RETURNING inbox_id`,
+    now,
+    batch,
+  );
+  for (const inboxId of new Set(lapsed.map((row) => integer(row, "inbox_id")))) {
+    yield* deleteUnowned(inboxId);
+  }
+  return lapsed.length;
+}
+
+// C-106: anybody may enqueue to keys without an account, so that what is left of it must not stay. A
+// counter is kept as long as its key exists (I-03), and one that was read belongs to somebody.
+function* deleteUnowned(inboxId: bigint): Operation<void> {
+  yield q(
+    `DELETE FROM inboxes WHERE id = ? AND messages = 0
+       AND NOT EXISTS (SELECT 1 FROM users WHERE users.identity_key = inboxes.recipient)
+       AND NOT EXISTS (SELECT 1 FROM cursors WHERE cursors.inbox_id = inboxes.id)
+       AND NOT EXISTS (SELECT 1 FROM delivery_dedup WHERE delivery_dedup.inbox_id = inboxes.id)`,
+    inboxId,
+  );
+}
+
 /** deleteMessages deletes rows of deliveries and takes them off the totals of their inboxes. */
 function* deleteMessages(rows: readonly Row[]): Operation<void> {
   const freed = new Map<bigint, { messages: number; bytes: number }>();
@@ -110,5 +135,6 @@ function* deleteMessages(rows: readonly Row[]): Operation<void> {
       total.bytes,
       inboxId,
     );
+    yield* deleteUnowned(inboxId);
   }
 }
