@@ -1,9 +1,9 @@
 // Federation as the judge stages it: an authority, the subject as the server of a.test, the judge as the
 // servers of other domains, and as their clients (spec/services/federation.md; C-70).
 
+import { randomInt } from "node:crypto";
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
-import type { AddressInfo } from "node:net";
 import { type CertifiedKey, createAuthority, issue } from "../../src/crypto/certificates.ts";
 import type { QuicConnection, QuicTransport } from "../../src/transport/transport.ts";
 import { type RemoteServer, serveRemote } from "./remote-server.ts";
@@ -136,12 +136,21 @@ export async function openStage(transport: QuicTransport): Promise<Stage> {
   };
 }
 
+/** Ports that no system gives to a socket by itself: one of these stays free while its server is down. */
+const PORTS = { from: 20_000, to: 30_000 };
+
 /** freePort answers a UDP port that nobody has at the moment. */
 export async function freePort(): Promise<number> {
-  const socket = createSocket("udp4").bind(0, "127.0.0.1");
-  await once(socket, "listening");
-  const { port } = socket.address() as AddressInfo;
-  socket.close();
-  await once(socket, "close");
-  return port;
+  for (;;) {
+    const port = randomInt(PORTS.from, PORTS.to);
+    const socket = createSocket("udp4").bind(port, "127.0.0.1");
+    try {
+      await once(socket, "listening");
+      return port;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EADDRINUSE") throw error;
+    } finally {
+      socket.close();
+    }
+  }
 }
