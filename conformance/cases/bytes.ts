@@ -11,3 +11,8 @@ export function sha256(bytes: Uint8Array): Uint8Array {
 export function hex(...pieces: readonly string[]): Buffer {
   return Buffer.from(pieces.join("").replaceAll(" ", ""), "hex");
 }
+
+/** toHex spells bytes as hex digits, none for nothing. */
+export function toHex(bytes: Uint8Array | undefined): string {
+  return Buffer.from(bytes ?? []).toString("hex");
+}

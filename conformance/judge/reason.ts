@@ -32,13 +32,17 @@ export function otherReason(
   return named.some((rule) => fitting.includes(rule)) ? undefined : code;
 }
 
+/** Tokens of the errata that services answer, with the rules they stand for; others are in the method table. */
+const OF_TOKEN: Readonly<Record<string, readonly string[]>> = {
+  PAYLOAD_TOO_LARGE: ["framing.payload-too-large"],
+  BATCH_TOO_LARGE: ["delivery.batch-bytes"],
+};
+
 // A code is a slug, or a token of the errata that stands for the rules it is listed with.
 function rulesOf(code: string): readonly string[] {
   if (Object.hasOwn(RULES, code)) return [code];
-  if (code === "PAYLOAD_TOO_LARGE") return ["framing.payload-too-large"];
-  const ofServices = code === "BATCH_TOO_LARGE" ? ["delivery.batch-bytes"] : [];
   const ofTable = METHODS.flatMap(({ fields }) => fields)
     .filter((field) => field.code === code)
     .map(({ rule }) => rule);
-  return [...ofServices, ...ofTable];
+  return [...(OF_TOKEN[code] ?? []), ...ofTable];
 }

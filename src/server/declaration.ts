@@ -1,7 +1,7 @@
 // What this server declares about itself: families, readings, limits (S-14). The same words stand in
 // the ready line of a server under test and in the preset that --print-preset prints.
 
-import type { Feature } from "../registry/families.ts";
+import { FEATURES, type Feature } from "../registry/families.ts";
 import { LIMITS } from "../registry/limits.ts";
 import type { ProfileFlag } from "../registry/profile.ts";
 import type { ServerLimits } from "./limits.ts";
@@ -9,24 +9,8 @@ import type { ServerLimits } from "./limits.ts";
 export const SERVER_NAME = "qpc-server";
 export const SERVER_VERSION = "0.1.0";
 
-export const DECLARED_FEATURES: readonly Feature[] = [
-  "auth",
-  "delivery",
-  "keys",
-  "channel",
-  "group",
-  "moderation",
-  "user",
-  "kt",
-  "blob",
-  "device",
-  "recovery",
-  "p2p",
-  "health",
-  "federation",
-  "account",
-  "push",
-];
+/** This server has every family, and pushes. */
+export const DECLARED_FEATURES: readonly Feature[] = FEATURES;
 
 /** DEFAULT_READINGS is how this server reads the profile flags unless it is asked otherwise. */
 export const DEFAULT_READINGS = {

@@ -4,7 +4,8 @@ import { ChannelService, GroupService } from "../../../src/gen/qpc/v1/methods_pb
 import { Status } from "../../../src/registry/statuses.ts";
 import { newIdentityKey } from "../../judge/account.ts";
 import type { Case } from "../../judge/case.ts";
-import { hex, listed } from "../group/steps.ts";
+import { toHex } from "../bytes.ts";
+import { listed } from "../group/steps.ts";
 import { groupCase, newGroupId } from "./steps.ts";
 
 const { createChannel } = ChannelService.method;
@@ -22,7 +23,7 @@ export const groupSizeCases: readonly Case[] = [
       const [alice, groupId, key] = [await t.user(), newGroupId(), newIdentityKey()];
       const { status } = await alice.call(createChannel, { groupId, memberKeys: [key] });
       const members = status === Status.Ok ? await listed(alice, groupId) : [];
-      t.check("accepted", members.includes(hex(key)), {
+      t.check("accepted", members.includes(toHex(key)), {
         expected: "Ok and the key in the list",
         got: `status ${status}, ${members.length} members`,
       });

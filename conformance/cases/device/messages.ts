@@ -36,7 +36,7 @@ export const messageCases: readonly Case[] = [
       const [user, deviceId] = [await t.newUser(), t.bytes(16)];
       await enrol(user, deviceId, "laptop");
       const [device] = await listed(user);
-      const time = Uint8Array.of(0x18, ...varint(device?.registeredAtMs ?? 0n));
+      const time = numberField(3, device?.registeredAtMs ?? 0n);
       const fields = [bytesField(1, deviceId), bytesField(2, LAPTOP), time];
       await answersWith(t, user, listDevices, [], [bytesField(1, Buffer.concat(fields))]);
     },
@@ -69,7 +69,3 @@ export const messageCases: readonly Case[] = [
     },
   }),
 ];
-
-function varint(value: bigint): number[] {
-  return value < 0x80n ? [Number(value)] : [Number(value & 0x7fn) | 0x80, ...varint(value >> 7n)];
-}

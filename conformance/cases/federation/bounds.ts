@@ -12,12 +12,12 @@ import { Status } from "../../../src/registry/statuses.ts";
 import { demandOk } from "../../judge/account.ts";
 import type { Case } from "../../judge/case.ts";
 import { SECOND } from "../../judge/federation.ts";
+import { equals } from "../checks.ts";
 import { revokedUser } from "../kt/steps.ts";
 import { tableCaseOf } from "../methods/table.ts";
 import {
   acquaint,
   ask,
-  equals,
   federationCase,
   from,
   holdsInbox,

@@ -14,19 +14,10 @@ import { demandOk } from "../../judge/account.ts";
 import type { Case } from "../../judge/case.ts";
 import { HOME, SECOND } from "../../judge/federation.ts";
 import type { RemoteUser } from "../../judge/remote-server.ts";
+import { equals, isStatus } from "../checks.ts";
 import { fetched } from "../delivery/inbox.ts";
 import { tableCaseOf } from "../methods/table.ts";
-import {
-  acquaint,
-  equals,
-  from,
-  holdsInbox,
-  isStatus,
-  put,
-  putAll,
-  routingCase,
-  wasRelayed,
-} from "./steps.ts";
+import { acquaint, from, holdsInbox, put, putAll, routingCase, wasRelayed } from "./steps.ts";
 
 const { fetchKeyPackage, fetchHybridKey, fetchHybridKeys } = KeyService.method;
 const { relayEnqueue } = FederationService.method;

@@ -14,6 +14,8 @@ import { type Case, defineCase } from "../../judge/case.ts";
 import { HOME, REMOTE, SECOND } from "../../judge/federation.ts";
 import type { Answer, Peer } from "../../judge/peer.ts";
 import type { User } from "../../judge/user.ts";
+import { toHex } from "../bytes.ts";
+import { equals, isStatus } from "../checks.ts";
 import { hybridKey, packagesFor, putHybrid, upload } from "../keys/steps.ts";
 import { auditedLog } from "../kt/steps.ts";
 import { look, RATE, UNPACED, whileLimited } from "../limits/steps.ts";
@@ -22,11 +24,9 @@ import { holdsProof, PROOF_CHECKS, proved } from "../user/steps.ts";
 import {
   acquaint,
   ask,
-  equals,
   federationCase,
   from,
   holdsInbox,
-  isStatus,
   message,
   put,
   putAll,
@@ -145,10 +145,10 @@ export const lastingCases: readonly Case[] = [
       const named = { identityKey: bob.key };
       const fetched = await alice.call(fetchKeyPackage, named);
       demandOk(fetched, "FetchKeyPackage");
-      equals(t, "package", hex(fetched.message().package), hex(one.bytes));
+      equals(t, "package", toHex(fetched.message().package), toHex(one.bytes));
       const key = await alice.call(fetchHybridKey, named);
       demandOk(key, "FetchHybridKey");
-      equals(t, "hybrid", hex(key.message().hybridPublicKey), hex(hybrid.bytes));
+      equals(t, "hybrid", toHex(key.message().hybridPublicKey), toHex(hybrid.bytes));
 
       const messageId = t.bytes(16);
       const first = await sent(alice, bob, "one", messageId);
@@ -217,8 +217,4 @@ async function insisted(call: () => Promise<Answer>): Promise<Answer> {
     const answer = await call();
     if (answer.status !== Status.Unavailable || performance.now() > end) return answer;
   }
-}
-
-function hex(bytes: Uint8Array): string {
-  return Buffer.from(bytes).toString("hex");
 }

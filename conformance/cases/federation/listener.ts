@@ -9,9 +9,10 @@ import {
 import { METHODS, methodOf } from "../../../src/registry/methods.ts";
 import { Status, statusName } from "../../../src/registry/statuses.ts";
 import type { Case } from "../../judge/case.ts";
+import { equals } from "../checks.ts";
 import { tableCaseOf } from "../methods/table.ts";
 import { callMethod, validRequest } from "../requests.ts";
-import { acquaint, equals, federationCase, outcome, put, routingCase } from "./steps.ts";
+import { acquaint, federationCase, outcome, put, routingCase } from "./steps.ts";
 
 const CALLS = METHODS.filter(({ family }) => family === "federation");
 const HEALTHY = tableCaseOf(methodOf(FederationService.method.federationHealth));

@@ -6,10 +6,10 @@ import { Status } from "../../../src/registry/statuses.ts";
 import { demandOk } from "../../judge/account.ts";
 import type { Case } from "../../judge/case.ts";
 import { HOME, REMOTE } from "../../judge/federation.ts";
+import { equals } from "../checks.ts";
 import { hybridKey, packagesFor, putHybrid, upload } from "../keys/steps.ts";
-import { readFields, spellFields } from "../kt/wire.ts";
-import { answersWith, bytesField, numberField } from "../message-bytes.ts";
-import { acquaint, equals, federationCase, holdsInbox, put, routingCase } from "./steps.ts";
+import { answersWith, bytesField, numberField, readFields, spellFields } from "../message-bytes.ts";
+import { acquaint, federationCase, holdsInbox, put, routingCase } from "./steps.ts";
 
 const service = FederationService.method;
 

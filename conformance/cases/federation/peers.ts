@@ -8,10 +8,11 @@ import type { Case } from "../../judge/case.ts";
 import { HOME, REMOTE, SECOND, type Shown } from "../../judge/federation.ts";
 import type { CallOptions, Peer } from "../../judge/peer.ts";
 import type { Trial } from "../../judge/trial.ts";
+import { equals } from "../checks.ts";
 import { tableCaseOf } from "../methods/table.ts";
 import type { Fields } from "../requests/request.ts";
 import { callMethod, kebab, validRequest } from "../requests.ts";
-import { equals, federationCase, from, healthOf, holdsInbox, outcome } from "./steps.ts";
+import { federationCase, from, healthOf, holdsInbox, outcome } from "./steps.ts";
 
 const { relayEnqueue, federationHealth } = FederationService.method;
 

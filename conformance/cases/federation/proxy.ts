@@ -8,11 +8,13 @@ import { demandOk, newUsername } from "../../judge/account.ts";
 import type { Case } from "../../judge/case.ts";
 import { PrerequisiteFailed } from "../../judge/errors.ts";
 import type { Peer } from "../../judge/peer.ts";
+import { toHex } from "../bytes.ts";
+import { equals } from "../checks.ts";
 import { hasNone, holds, hybridKey, packagesFor, putHybrid, take, upload } from "../keys/steps.ts";
 import { auditedLog } from "../kt/steps.ts";
 import { tableCaseOf } from "../methods/table.ts";
 import { holdsProof, PROOF_CHECKS } from "../user/steps.ts";
-import { equals, federationCase, from } from "./steps.ts";
+import { federationCase, from } from "./steps.ts";
 
 const { proxyFetchKeyPackage, proxyFetchHybridKey, proxyResolveUser } = FederationService.method;
 
@@ -143,7 +145,7 @@ export const proxyCases: readonly Case[] = [
         ["second", carol],
       ] as const) {
         const { identityKey } = await userOf(peer, user.account.username);
-        equals(t, check, hex(identityKey), hex(user.key));
+        equals(t, check, toHex(identityKey), toHex(user.key));
       }
     },
   }),
@@ -197,8 +199,4 @@ async function userOf(peer: Peer, username: string) {
   const answer = await peer.call(proxyResolveUser, { ...from(), username });
   demandOk(answer, "ProxyResolveUser");
   return answer.message();
-}
-
-function hex(bytes: Uint8Array): string {
-  return Buffer.from(bytes).toString("hex");
 }

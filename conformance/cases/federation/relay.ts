@@ -7,20 +7,11 @@ import { methodOf } from "../../../src/registry/methods.ts";
 import { Status } from "../../../src/registry/statuses.ts";
 import type { Case } from "../../judge/case.ts";
 import { SECOND } from "../../judge/federation.ts";
+import { equals, isStatus } from "../checks.ts";
 import { fetched, isWoken, LONG_MS, START_MS, waitFor } from "../delivery/inbox.ts";
 import { arrives } from "../events/received.ts";
 import { tableCaseOf } from "../methods/table.ts";
-import {
-  equals,
-  federationCase,
-  holdsInbox,
-  isStatus,
-  message,
-  put,
-  relay,
-  relayAll,
-  relayed,
-} from "./steps.ts";
+import { federationCase, holdsInbox, message, put, relay, relayAll, relayed } from "./steps.ts";
 
 const QUEUED = tableCaseOf(methodOf(FederationService.method.relayEnqueue));
 const QUEUED_ALL = tableCaseOf(methodOf(FederationService.method.relayBatchEnqueue));

@@ -11,18 +11,11 @@ import { HOME, SECOND } from "../../judge/federation.ts";
 import type { RemoteUser } from "../../judge/remote-server.ts";
 import type { Trial } from "../../judge/trial.ts";
 import type { User } from "../../judge/user.ts";
+import { toHex } from "../bytes.ts";
+import { equals } from "../checks.ts";
 import { hybridKey, putHybrid } from "../keys/steps.ts";
 import { tableCaseOf } from "../methods/table.ts";
-import {
-  acquaint,
-  ask,
-  equals,
-  put,
-  putAll,
-  routingCase,
-  textsRelayed,
-  wasRelayed,
-} from "./steps.ts";
+import { acquaint, ask, put, putAll, routingCase, textsRelayed, wasRelayed } from "./steps.ts";
 
 const { fetchKeyPackage, fetchHybridKey, fetchHybridKeys } = KeyService.method;
 
@@ -48,13 +41,13 @@ export const routingCases: readonly Case[] = [
       const [one, ...others] = bob.asked.filter(({ message }) => message !== undefined);
       const got = [
         others.length,
-        one && hex(one.message?.recipientKey),
+        one && toHex(one.message?.recipientKey),
         Buffer.from(one?.message?.payload ?? []),
         one?.message?.channelId.length,
         one?.message?.ttlSecs,
         one?.message?.messageId.length,
       ];
-      const expected = [0, hex(bob.key), "hello", 0, 3600, messageId.length];
+      const expected = [0, toHex(bob.key), "hello", 0, 3600, messageId.length];
       equals(t, "fields", got.join(" "), expected.join(" "));
       equals(t, "origin", one?.origin, HOME);
     },
@@ -201,12 +194,12 @@ export const routingCases: readonly Case[] = [
       await putHybrid(local, near);
       const one = await alice.call(fetchHybridKey, { identityKey: bob.key });
       demandOk(one, "FetchHybridKey");
-      equals(t, "one", hex(one.message().hybridPublicKey), hex(far.bytes));
+      equals(t, "one", toHex(one.message().hybridPublicKey), toHex(far.bytes));
       const identityKeys = [local.key, bob.key, local.key];
       const all = await alice.call(fetchHybridKeys, { identityKeys });
       demandOk(all, "FetchHybridKeys");
-      const expected = [near, far, near].map(({ bytes }) => hex(bytes));
-      equals(t, "order", all.message().keys.map(hex).join(" "), expected.join(" "));
+      const expected = [near, far, near].map(({ bytes }) => toHex(bytes));
+      equals(t, "order", all.message().keys.map(toHex).join(" "), expected.join(" "));
     },
   }),
 
@@ -250,8 +243,4 @@ async function moved(t: Trial, user: User, { key }: RemoteUser): Promise<RemoteU
   again.key = key;
   demandOk(await ask(user, again.address), "ResolveUser");
   return again;
-}
-
-function hex(bytes: Uint8Array | undefined): string {
-  return Buffer.from(bytes ?? []).toString("hex");
 }

@@ -8,12 +8,12 @@ import {
   FederationService,
   UserService,
 } from "../../../src/gen/qpc/v1/methods_pb.ts";
-import { type Status, statusName } from "../../../src/registry/statuses.ts";
+import { statusName } from "../../../src/registry/statuses.ts";
 import { demandOk } from "../../judge/account.ts";
 import { type Case, type CaseSpec, defineCase } from "../../judge/case.ts";
 import { NoAnswer } from "../../judge/errors.ts";
 import { REMOTE } from "../../judge/federation.ts";
-import type { Answer, Peer } from "../../judge/peer.ts";
+import type { Peer } from "../../judge/peer.ts";
 import type { RemoteUser } from "../../judge/remote-server.ts";
 import type { Trial } from "../../judge/trial.ts";
 import type { User } from "../../judge/user.ts";
@@ -125,19 +125,6 @@ export function wasRelayed(t: Trial, check: string, user: RemoteUser, ...texts: 
 /** holdsInbox checks what the default inbox of a user holds. */
 export async function holdsInbox(t: Trial, check: string, user: User, ...texts: string[]) {
   holdsTexts(t, check, await fetched(user), texts);
-}
-
-/** isStatus checks a further answer of a case. */
-export function isStatus(t: Trial, check: string, { status }: Answer, expected: Status): void {
-  t.check(check, status === expected, {
-    expected: statusName(expected),
-    got: statusName(status),
-  });
-}
-
-/** equals checks a value by how it is written. */
-export function equals(t: Trial, check: string, got: unknown, expected: unknown): void {
-  t.check(check, `${got}` === `${expected}`, { expected: `${expected}`, got: `${got}` });
 }
 
 /** outcome names the status of a call; "no answer" where the connection or the stream went away. */

@@ -5,8 +5,9 @@ import { demandOk } from "../../judge/account.ts";
 import type { Case } from "../../judge/case.ts";
 import type { Trial } from "../../judge/trial.ts";
 import type { User } from "../../judge/user.ts";
+import { toHex } from "../bytes.ts";
 import { groupCase, groupOf } from "../channel/steps.ts";
-import { hex, isListed, listed, page, removed } from "./steps.ts";
+import { isListed, listed, page, removed } from "./steps.ts";
 
 export const listCases: readonly Case[] = [
   groupCase({
@@ -21,7 +22,7 @@ export const listCases: readonly Case[] = [
       const [alice, bob] = users;
       const answer = await page(alice, groupId);
       t.status(answer, Status.Ok);
-      const keys = answer.message().members.map(({ identityKey }) => hex(identityKey));
+      const keys = answer.message().members.map(({ identityKey }) => toHex(identityKey));
       isListed(t, "listed", keys, users);
       isListed(t, "other", await listed(bob, groupId), users);
     },
@@ -39,10 +40,10 @@ export const listCases: readonly Case[] = [
       const answer = await page(bob, groupId);
       demandOk(answer, "ListGroupMembers");
       const { members } = answer.message();
-      const names = new Map([alice, bob, carol].map((user) => [hex(user.key), user.account]));
+      const names = new Map([alice, bob, carol].map((user) => [toHex(user.key), user.account]));
       const strange = members.filter(
         ({ identityKey, username }) =>
-          username !== "" && username !== names.get(hex(identityKey))?.username,
+          username !== "" && username !== names.get(toHex(identityKey))?.username,
       );
       t.check("names", members.length === 3 && strange.length === 0, {
         expected: "three members with their names",
@@ -112,7 +113,7 @@ export const listCases: readonly Case[] = [
       await removed(asking, groupId, second);
       const answer = await page(asking, groupId, 0, first.message().members.at(-1)?.identityKey);
       t.status(answer, Status.Ok);
-      const keys = answer.message().members.map(({ identityKey }) => hex(identityKey));
+      const keys = answer.message().members.map(({ identityKey }) => toHex(identityKey));
       isListed(t, "rest", keys, rest);
     },
   }),

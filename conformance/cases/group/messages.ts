@@ -92,8 +92,7 @@ export const messageCases: readonly Case[] = [
       const member = Buffer.concat([
         bytesField(1, second.key),
         ...(username === "" ? [] : [bytesField(2, Buffer.from(username))]),
-        numberField(3, 0).subarray(0, 1),
-        varint(joinedAtMs),
+        numberField(3, joinedAtMs),
       ]);
       const request = [bytesField(1, groupId), numberField(2, 1), bytesField(3, first.key)];
       await answersWith(t, first, listGroupMembers, request, [bytesField(1, member)]);
@@ -113,11 +112,3 @@ export const messageCases: readonly Case[] = [
     },
   }),
 ];
-
-// Times have more bits than a bitwise operator of JavaScript takes.
-function varint(value: bigint): Uint8Array {
-  const bytes: number[] = [];
-  let rest = value;
-  for (; rest >= 0x80n; rest >>= 7n) bytes.push(Number(rest & 0x7fn) | 0x80);
-  return Uint8Array.of(...bytes, Number(rest));
-}

@@ -4,6 +4,7 @@ import { GroupService } from "../../../src/gen/qpc/v1/methods_pb.ts";
 import { demandOk } from "../../judge/account.ts";
 import type { Trial } from "../../judge/trial.ts";
 import type { User } from "../../judge/user.ts";
+import { toHex } from "../bytes.ts";
 
 const { removeMember, updateGroupMetadata, listGroupMembers, rotateKeys } = GroupService.method;
 
@@ -64,7 +65,7 @@ export async function listed(
     const { members } = answer.message();
     const last = members.at(-1);
     if (last === undefined) return keys;
-    keys.push(...members.map(({ identityKey }) => hex(identityKey)));
+    keys.push(...members.map(({ identityKey }) => toHex(identityKey)));
     after = last.identityKey;
   }
   return keys;
@@ -77,7 +78,7 @@ export function isListed(
   list: readonly string[],
   users: readonly User[],
 ): void {
-  const expected = users.map(({ key }) => hex(key)).sort();
+  const expected = users.map(({ key }) => toHex(key)).sort();
   t.check(check, list.join() === expected.join(), {
     expected: expected.join(", "),
     got: list.join(", ") || "nobody",
@@ -87,9 +88,4 @@ export function isListed(
 /** rotation asks 413 for new keys. */
 export function rotation(user: User, groupId: Uint8Array) {
   return user.call(rotateKeys, { groupId });
-}
-
-/** hex spells a key. */
-export function hex(bytes: Uint8Array): string {
-  return Buffer.from(bytes).toString("hex");
 }

@@ -1,15 +1,10 @@
 // The messages of 300 to 304 as bytes, laid out by hand (spec/services/keys.md, Messages).
 
 import { createHash } from "node:crypto";
-import type { DescMessage } from "@bufbuild/protobuf";
 import { KeyService } from "../../../src/gen/qpc/v1/methods_pb.ts";
-import { Status } from "../../../src/registry/statuses.ts";
 import { newIdentityKey } from "../../judge/account.ts";
 import type { Case } from "../../judge/case.ts";
-import { type DescUnary, encodeTrailer } from "../../judge/peer.ts";
-import { spell } from "../../judge/trace.ts";
-import type { Trial } from "../../judge/trial.ts";
-import type { User } from "../../judge/user.ts";
+import { answersWith, bytesField } from "../message-bytes.ts";
 import { hybridKey, keyCase, owner, packagesFor, putHybrid, upload } from "./steps.ts";
 
 const { uploadKeyPackage, fetchKeyPackage, uploadHybridKey, fetchHybridKey, fetchHybridKeys } =
@@ -30,8 +25,8 @@ export const messageCases: readonly Case[] = [
         t,
         alice,
         uploadKeyPackage,
-        [field(1, alice.key), field(2, bytes)],
-        [field(1, fingerprint)],
+        [bytesField(1, alice.key), bytesField(2, bytes)],
+        [bytesField(1, fingerprint)],
       );
     },
   }),
@@ -46,7 +41,13 @@ export const messageCases: readonly Case[] = [
       const [alice, bob] = [await owner(t), await t.user()];
       const [one] = packagesFor(t, alice, "A");
       await upload(alice, [one]);
-      await answersWith(t, bob, fetchKeyPackage, [field(1, alice.key)], [field(1, one.bytes)]);
+      await answersWith(
+        t,
+        bob,
+        fetchKeyPackage,
+        [bytesField(1, alice.key)],
+        [bytesField(1, one.bytes)],
+      );
     },
   }),
 
@@ -59,7 +60,13 @@ export const messageCases: readonly Case[] = [
     async run(t) {
       const alice = await t.user();
       const { bytes } = hybridKey(t, "H");
-      await answersWith(t, alice, uploadHybridKey, [field(1, alice.key), field(2, bytes)], []);
+      await answersWith(
+        t,
+        alice,
+        uploadHybridKey,
+        [bytesField(1, alice.key), bytesField(2, bytes)],
+        [],
+      );
     },
   }),
 
@@ -73,7 +80,13 @@ export const messageCases: readonly Case[] = [
       const [alice, bob] = [await t.user(), await t.user()];
       const stored = hybridKey(t, "H");
       await putHybrid(alice, stored);
-      await answersWith(t, bob, fetchHybridKey, [field(1, alice.key)], [field(1, stored.bytes)]);
+      await answersWith(
+        t,
+        bob,
+        fetchHybridKey,
+        [bytesField(1, alice.key)],
+        [bytesField(1, stored.bytes)],
+      );
     },
   }),
 
@@ -93,33 +106,9 @@ export const messageCases: readonly Case[] = [
         t,
         bob,
         fetchHybridKeys,
-        keys.map((key) => field(1, key)),
-        [field(1, bytes), field(1, new Uint8Array(0)), field(1, bytes)],
+        keys.map((key) => bytesField(1, key)),
+        [bytesField(1, bytes), bytesField(1, new Uint8Array(0)), bytesField(1, bytes)],
       );
     },
   }),
 ];
-
-async function answersWith(
-  t: Trial,
-  { peer, token }: User,
-  method: DescUnary<DescMessage, DescMessage>,
-  request: readonly Uint8Array[],
-  response: readonly Uint8Array[],
-): Promise<void> {
-  const trailer = t.profile.session === "body" ? [encodeTrailer(token)] : [];
-  const answer = await peer.callBytes(method, Buffer.concat([...request, ...trailer]));
-  t.status(answer, Status.Ok);
-  const expected = Buffer.concat(response);
-  t.check("payload", Buffer.compare(answer.payload, expected) === 0, {
-    expected: spell(expected),
-    got: spell(answer.payload),
-  });
-}
-
-/** field is a length-delimited field of Protobuf. */
-function field(no: number, bytes: Uint8Array): Uint8Array {
-  const { length } = bytes;
-  const size = length < 0x80 ? [length] : [0x80 | (length & 0x7f), length >> 7];
-  return Buffer.concat([Uint8Array.of((no << 3) | 2, ...size), bytes]);
-}

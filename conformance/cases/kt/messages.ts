@@ -3,8 +3,8 @@
 
 import { KeyTransparencyService } from "../../../src/gen/qpc/v1/methods_pb.ts";
 import type { Case } from "../../judge/case.ts";
+import { bytesField, numberField, spellFields } from "../message-bytes.ts";
 import { auditedLog, fieldsOf, ktCase, revocationOf, revokedUser, whileStill } from "./steps.ts";
-import { bytesField, numberField, spellFields } from "./wire.ts";
 
 const { revokeKey, checkRevocation, auditKeyTransparency } = KeyTransparencyService.method;
 

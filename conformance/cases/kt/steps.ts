@@ -12,8 +12,8 @@ import { spell } from "../../judge/trace.ts";
 import type { Trial } from "../../judge/trial.ts";
 import type { User } from "../../judge/user.ts";
 import { GENERATOR, uploadOf } from "../auth/steps.ts";
+import { readFields, type WireFields } from "../message-bytes.ts";
 import type { Reason } from "./merkle.ts";
-import { readFields, type WireFields } from "./wire.ts";
 
 const { opaqueRegisterStart, opaqueRegisterFinish } = AuthService.method;
 const { revokeKey, checkRevocation, auditKeyTransparency } = KeyTransparencyService.method;

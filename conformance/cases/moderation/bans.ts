@@ -6,6 +6,7 @@ import { Status, statusName } from "../../../src/registry/statuses.ts";
 import { demandOk } from "../../judge/account.ts";
 import type { Case } from "../../judge/case.ts";
 import { readInbox } from "../auth/steps.ts";
+import { isStatus } from "../checks.ts";
 import {
   fetched,
   holdsTexts,
@@ -16,7 +17,7 @@ import {
   waitFor,
 } from "../delivery/inbox.ts";
 import { announced, arrives } from "../events/received.ts";
-import { askBan, ban, isOut, isStatus, moderationCase, OUT, proveLogin, unban } from "./steps.ts";
+import { askBan, ban, isOut, moderationCase, OUT, proveLogin, unban } from "./steps.ts";
 
 const { batchEnqueue } = DeliveryService.method;
 const { uploadKeyPackage, fetchKeyPackage } = KeyService.method;

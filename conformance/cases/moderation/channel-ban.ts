@@ -15,8 +15,9 @@ import {
   putOn,
   sendOn,
 } from "../channel/steps.ts";
+import { isStatus } from "../checks.ts";
 import { fetched, holdsTexts, put } from "../delivery/inbox.ts";
-import { ban, isStatus, moderationCase, proveLogin, unban } from "./steps.ts";
+import { ban, moderationCase, proveLogin, unban } from "./steps.ts";
 
 const { fetchWait } = DeliveryService.method;
 

@@ -6,13 +6,13 @@ import { demandOk, newIdentityKey } from "../../judge/account.ts";
 import type { Case } from "../../judge/case.ts";
 import type { Trial } from "../../judge/trial.ts";
 import { channelOf, sendOn } from "../channel/steps.ts";
+import { isStatus } from "../checks.ts";
 import { sameBytes } from "../delivery/inbox.ts";
 import {
   ban,
   bansOn,
   file,
   isOut,
-  isStatus,
   isSuccess,
   moderationCase,
   proveLogin,

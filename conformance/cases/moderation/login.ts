@@ -7,16 +7,8 @@ import { Status } from "../../../src/registry/statuses.ts";
 import { beginLogin, demandOk, login } from "../../judge/account.ts";
 import type { Case } from "../../judge/case.ts";
 import { flipped, readInbox } from "../auth/steps.ts";
-import {
-  ban,
-  isOut,
-  isStatus,
-  isSuccess,
-  moderationCase,
-  OUT,
-  proveLogin,
-  unban,
-} from "./steps.ts";
+import { isStatus } from "../checks.ts";
+import { ban, isOut, isSuccess, moderationCase, OUT, proveLogin, unban } from "./steps.ts";
 
 const { opaqueLoginFinish } = AuthService.method;
 

@@ -8,7 +8,7 @@ import type { Trial } from "../../judge/trial.ts";
 import { bystander } from "../bystander.ts";
 import { channelOf } from "../channel/steps.ts";
 import { fieldsOf } from "../kt/steps.ts";
-import { bytesField, numberField, readFields, spellFields } from "../kt/wire.ts";
+import { bytesField, numberField, readFields, spellFields } from "../message-bytes.ts";
 import { ban, bansOn, file, moderationCase, reportsAfter } from "./steps.ts";
 
 const { reportMessage, banUser, unbanUser, listReports, listBanned } = ModerationService.method;

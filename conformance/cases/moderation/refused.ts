@@ -6,7 +6,8 @@ import type { Case } from "../../judge/case.ts";
 import { readInbox } from "../auth/steps.ts";
 import { bystander } from "../bystander.ts";
 import { channelOf, sendOn } from "../channel/steps.ts";
-import { askBan, bansOn, isStatus, isSuccess, moderationCase, unban } from "./steps.ts";
+import { isStatus } from "../checks.ts";
+import { askBan, bansOn, isSuccess, moderationCase, unban } from "./steps.ts";
 
 const TABLE_CASE = "methods.table.421-ban-user";
 

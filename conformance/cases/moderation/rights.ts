@@ -8,16 +8,8 @@ import type { User } from "../../judge/user.ts";
 import { readInbox } from "../auth/steps.ts";
 import { bystander } from "../bystander.ts";
 import { channelOf, sendOn } from "../channel/steps.ts";
-import {
-  askBan,
-  askUnban,
-  ban,
-  bansOn,
-  isOut,
-  isStatus,
-  isSuccess,
-  moderationCase,
-} from "./steps.ts";
+import { isStatus } from "../checks.ts";
+import { askBan, askUnban, ban, bansOn, isOut, isSuccess, moderationCase } from "./steps.ts";
 
 const { listReports, listBanned } = ModerationService.method;
 

@@ -5,8 +5,9 @@ import { DeliveryService } from "../../../src/gen/qpc/v1/methods_pb.ts";
 import { Status } from "../../../src/registry/statuses.ts";
 import type { Case } from "../../judge/case.ts";
 import { channelOf, holdsOn, sendOn } from "../channel/steps.ts";
+import { isStatus } from "../checks.ts";
 import { holdsTexts, peeked } from "../delivery/inbox.ts";
-import { ban, isStatus, moderationCase } from "./steps.ts";
+import { ban, moderationCase } from "./steps.ts";
 
 const { enqueue } = DeliveryService.method;
 

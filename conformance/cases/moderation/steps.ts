@@ -111,11 +111,6 @@ export function isOut(t: Trial, check: string, { status }: Answer): void {
   });
 }
 
-/** isStatus checks the status of an answer beside the one that the case is about. */
-export function isStatus(t: Trial, check: string, { status }: Answer, expected: Status): void {
-  t.check(check, status === expected, { expected: statusName(expected), got: statusName(status) });
-}
-
 /** isSuccess checks the success of an answer. */
 export function isSuccess(t: Trial, check: string, got: boolean, expected: boolean): void {
   t.check(check, got === expected, {

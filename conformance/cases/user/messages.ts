@@ -5,7 +5,7 @@ import { UserService } from "../../../src/gen/qpc/v1/methods_pb.ts";
 import type { Case } from "../../judge/case.ts";
 import { bindingLeaf, pathOf, rootOf } from "../kt/merkle.ts";
 import { auditedLog, fieldsOf, whileStill } from "../kt/steps.ts";
-import { bytesField, readFields, spellFields } from "../kt/wire.ts";
+import { bytesField, readFields, spellFields } from "../message-bytes.ts";
 import { PROVED, proved, userCase } from "./steps.ts";
 
 const { resolveUser, resolveIdentity } = UserService.method;

@@ -6,7 +6,9 @@ import { Status } from "../../../src/registry/statuses.ts";
 import { newUsername } from "../../judge/account.ts";
 import type { Case } from "../../judge/case.ts";
 import { DOWN, FOREIGN, HOME, REMOTE, SECOND, WRONG_NAME } from "../../judge/federation.ts";
-import { ask, equals, isStatus, routingCase } from "../federation/steps.ts";
+import { toHex } from "../bytes.ts";
+import { equals, isStatus } from "../checks.ts";
+import { ask, routingCase } from "../federation/steps.ts";
 import { tableCaseOf } from "../methods/table.ts";
 
 const RESOLVED = tableCaseOf(methodOf(UserService.method.resolveUser));
@@ -51,14 +53,14 @@ export const remoteCases: readonly Case[] = [
       const answer = await ask(alice, bob.address);
       t.status(answer, Status.Ok);
       const { identityKey, inclusionProof: proof } = answer.message();
-      equals(t, "key", hex(identityKey), hex(bob.key));
+      equals(t, "key", toHex(identityKey), toHex(bob.key));
       const got = proof && [
         proof.leafIndex,
         proof.treeSize,
-        ...[proof.leafHash, ...proof.auditPath, proof.root].map(hex),
+        ...[proof.leafHash, ...proof.auditPath, proof.root].map(toHex),
         proof.timestampMs,
       ];
-      const hashes = [leafHash, ...auditPath, root].map(hex);
+      const hashes = [leafHash, ...auditPath, root].map(toHex);
       equals(t, "proof", got, [5, 7, ...hashes, timestampMs]);
       equals(
         t,
@@ -79,8 +81,8 @@ export const remoteCases: readonly Case[] = [
       const [alice, federation] = [await t.user(), t.federation()];
       const [b, c] = [federation.remote().newUser(), federation.remote(SECOND).newUser()];
       const [one, two] = [await ask(alice, b.address), await ask(alice, c.address)];
-      equals(t, "b", hex(one.message().identityKey), hex(b.key));
-      equals(t, "c", hex(two.message().identityKey), hex(c.key));
+      equals(t, "b", toHex(one.message().identityKey), toHex(b.key));
+      equals(t, "c", toHex(two.message().identityKey), toHex(c.key));
       equals(t, "proof", one.message().inclusionProof, undefined);
     },
   }),
@@ -145,11 +147,7 @@ export const remoteCases: readonly Case[] = [
       t.federation();
       const answer = await ask(alice, `${bob.account.username}@${HOME}`);
       t.status(answer, Status.Ok);
-      equals(t, "key", hex(answer.message().identityKey), hex(bob.key));
+      equals(t, "key", toHex(answer.message().identityKey), toHex(bob.key));
     },
   }),
 ];
-
-function hex(bytes: Uint8Array): string {
-  return Buffer.from(bytes).toString("hex");
-}
