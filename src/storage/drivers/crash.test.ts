@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { after, test } from "node:test";
-import { inbox, NO_DEVICE, NOW } from "../contract/harness.ts";
+import { inbox, key, NO_DEVICE, NOW } from "../contract/harness.ts";
 import { openStores } from "./open.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "qpc-crash-"));
@@ -16,13 +16,15 @@ after(() => rmSync(folder, { recursive: true }));
 
 const ROUNDS = 4;
 
-for (const backend of ["sql", "file"] as const) {
+for (const backend of ["sql", "sqlcipher", "file"] as const) {
   test(`${backend}: kill -9 between, in and after commits`, async () => {
     const path = join(folder, `${backend}.db`);
     let answered = 0;
     for (let round = 1; round <= ROUNDS; round += 1) {
       answered = await writeUntilKilled(backend, path, answered + 10 * round);
-      const stores = await openStores({ backend, path });
+      const stores = await openStores(
+        backend === "sqlcipher" ? { backend, path, key: key(1) } : { backend, path },
+      );
       const bounds = { limit: 100_000, maxBytes: 1e9, now: NOW };
       const shown = (await stores.deliveries.view(inbox(1), NO_DEVICE, bounds)) ?? [];
       await stores.close();
@@ -39,9 +41,9 @@ for (const backend of ["sql", "file"] as const) {
 async function writeUntilKilled(backend: string, path: string, enough: number): Promise<number> {
   const program = `
     const { openStores } = await import(${JSON.stringify(new URL("open.ts", import.meta.url))});
-    const { inbox, message, NOW } = await import(
+    const { inbox, key, message, NOW } = await import(
       ${JSON.stringify(new URL("../contract/harness.ts", import.meta.url))});
-    const stores = await openStores(${JSON.stringify({ backend, path })});
+    const stores = await openStores({ ...${JSON.stringify({ backend, path })}, key: key(1) });
     for (;;) {
       const calls = ["a", "b", "c"].map((text) => stores.deliveries.enqueue([message(inbox(1), text)], NOW));
       const answers = (await Promise.all(calls)).flat();

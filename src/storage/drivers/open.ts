@@ -12,14 +12,24 @@ import { groupCommit } from "./group-commit.ts";
 import { migrate } from "./migrate.ts";
 
 /**
- * StoreLocation: `sql` is a SQLite file, `file` the development backend, `memory` forgets on close.
+ * StoreLocation: `sql` is a SQLite file, `sqlcipher` an encrypted one with a key of 32 bytes, `file` the
+ * development backend, `memory` forgets on close.
  * `blobs` is the folder of their contents; default: `blobs` beside the database.
  */
 export type StoreLocation =
   | { readonly backend: "sql" | "file"; readonly path: string; readonly blobs?: string }
+  | {
+      readonly backend: "sqlcipher";
+      readonly path: string;
+      readonly key: Uint8Array;
+      readonly blobs?: string;
+    }
   | { readonly backend: "memory" };
 
-/** openStores opens the backend and migrates it. It rejects with SchemaTooNew, having changed nothing. */
+/**
+ * openStores opens the backend and migrates it. It rejects with SchemaTooNew (and with WrongKey), having
+ * changed nothing.
+ */
 export async function openStores(
   location: StoreLocation,
   limits: Partial<StoreLimits> = {},
@@ -50,6 +60,10 @@ async function openEngine(location: StoreLocation): Promise<Engine> {
   switch (location.backend) {
     case "sql":
       return (await import("./node-sqlite.ts")).openNodeSqlite(location.path);
+    case "sqlcipher": {
+      const { openSqlcipher } = await import("./sqlcipher.ts");
+      return openSqlcipher({ path: location.path, key: location.key, migrations });
+    }
     case "file":
       return (await import("./sqljs-file.ts")).openSqlJsFile(location.path);
     case "memory":
