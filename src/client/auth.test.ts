@@ -18,7 +18,8 @@ import { createLog } from "../server/log.ts";
 import { startServer } from "../server/server.ts";
 import { openStores } from "../storage/drivers/open.ts";
 import { createMemoryTransport } from "../transport/memory.ts";
-import { logIn, register } from "./auth.ts";
+import { AuthError, isRefusedRegistration, logIn, register } from "./auth.ts";
+import { CallError } from "./call.ts";
 import { createClient } from "./client.ts";
 import { newIdentity } from "./identity.ts";
 
@@ -43,6 +44,20 @@ test("a taken name and a taken key are told, and change nothing", async (t) => {
   await assert.rejects(register(caller, "bob", "two", alice), taken);
   await logIn(caller, "alice", "one", alice);
   await register(caller, "bob", "two", bob);
+});
+
+test("only a refusal that came before the fact lets a private key be thrown away", () => {
+  const refusal = { code: "", retryAfterMs: 0, detail: "" };
+  const after = (method: string, status: Status) =>
+    isRefusedRegistration(new CallError({ ...refusal, method, status }));
+  assert.equal(isRefusedRegistration(new AuthError("taken", "")), true);
+  assert.equal(after("OpaqueRegisterStart", Status.Internal), true);
+  assert.equal(after("OpaqueRegisterFinish", Status.RateLimited), true);
+  assert.equal(after("OpaqueRegisterFinish", Status.Internal), false);
+  assert.equal(after("OpaqueRegisterFinish", Status.DeadlineExceeded), false);
+  assert.equal(after("OpaqueLoginFinish", Status.BadRequest), false);
+  assert.equal(isRefusedRegistration(new AuthError("refused", "")), false);
+  assert.equal(isRefusedRegistration(new Error("the connection broke")), false);
 });
 
 test("a wrong password ends the login before its finish [opaque.client-verifies]", async (t) => {

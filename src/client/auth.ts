@@ -29,6 +29,28 @@ export class AuthError extends Error {
   }
 }
 
+/** What a server answers that has carried out nothing; the other statuses may come after the fact. */
+const BEFORE_THE_FACT: readonly Status[] = [
+  Status.BadRequest,
+  Status.Unauthorized,
+  Status.Forbidden,
+  Status.NotFound,
+  Status.RateLimited,
+  Status.UnknownMethod,
+];
+
+/**
+ * isRefusedRegistration is true for an error of `register` after which there is surely no account of this
+ * key. After any other, its private key may be the only one of an account, and has to be kept.
+ */
+export function isRefusedRegistration(error: unknown): boolean {
+  if (error instanceof AuthError) return error.fault === "taken";
+  if (!(error instanceof CallError)) return false;
+  if (error.method === AuthService.method.opaqueRegisterStart.name) return true;
+  const isFinish = error.method === AuthService.method.opaqueRegisterFinish.name;
+  return isFinish && BEFORE_THE_FACT.includes(error.status);
+}
+
 const TOKEN_BYTES = 32;
 const opaque = serenityClient();
 
