@@ -1,37 +1,34 @@
 // The commands of qpc: flows of the client, with the state file around them.
 
-import { readFile } from "node:fs/promises";
 import { fromJson, type JsonValue, toBinary, toJson } from "@bufbuild/protobuf";
-import { AuthError, logIn, register } from "../client/auth.ts";
-import { CallError, sendRequest, withTrailer } from "../client/call.ts";
+import { AuthError, isRefusedRegistration, logIn, register } from "../client/auth.ts";
+import { hexOf } from "../client/bytes.ts";
+import { sendRequest, withTrailer } from "../client/call.ts";
 import { decodeResponse } from "../client/client.ts";
-import { type ConnectedServer, connectTo, trustAnchor } from "../client/connect.ts";
 import { newIdentity } from "../client/identity.ts";
 import { type Method, methodByName, needsSession } from "../registry/methods.ts";
 import { UsageError } from "../server/options.ts";
-import { createQuicTransport } from "../transport/quic/quic.ts";
-import type {
-  AccountCommand,
-  CallCommand,
-  CalledMethod,
-  Endpoint,
-  HealthCommand,
-} from "./qpc-options.ts";
+import { withServer } from "./qpc-connect.ts";
+import type { AccountCommand, CallCommand, CalledMethod, HealthCommand } from "./qpc-options.ts";
 import { createState, readState, removeState, type State, storeToken } from "./qpc-state.ts";
 
 /** AskPassword answers a password; `new` ones are asked for twice. */
 export type AskPassword = (kind: "new" | "known") => Promise<string>;
 
-/** A server that does not answer the first packets is given up sooner than one that thinks. */
-const CONNECT_MS = 5_000;
-
-/** health answers the HealthResponse as protobuf JSON. */
-export async function health({ server }: HealthCommand): Promise<string> {
+/** health answers the HealthResponse as protobuf JSON, and the round-trip time in words (CLIENT-017). */
+export async function health({ server }: HealthCommand): Promise<Health> {
   const method = methodByName("Health") as Method;
   return withServer(server, async ({ caller }, signal) => {
+    const start = performance.now();
     const payload = await sendRequest(caller, method, new Uint8Array(0), { signal });
-    return printMessage(method, payload);
+    const ms = performance.now() - start;
+    return { answer: printMessage(method, payload), roundTrip: `round trip ${ms.toFixed(1)} ms` };
   });
+}
+
+export interface Health {
+  readonly answer: string;
+  readonly roundTrip: string;
 }
 
 /** registerAccount makes an account; without a key of the caller's it makes one and keeps it. */
@@ -47,13 +44,13 @@ export async function registerAccount(command: AccountCommand, ask: AskPassword)
     try {
       await register(caller, username, password, key, { signal });
     } catch (error) {
-      const certain = error instanceof AuthError || error instanceof CallError;
+      const certain = error instanceof AuthError || isRefusedRegistration(error);
       if (certain && given === undefined) await removeState(stateFile);
       throw error;
     }
     return key;
   });
-  return `registered ${username} with identity key ${toHex(identityKey)}`;
+  return `registered ${username} with identity key ${hexOf(identityKey)}`;
 }
 
 /** logInAccount opens a session and keeps its token. */
@@ -65,7 +62,7 @@ export async function logInAccount(command: AccountCommand, ask: AskPassword): P
     logIn(caller, username, password, state.identityKey, { signal }),
   );
   await storeToken(stateFile, state, token);
-  return printToken ? toHex(token) : `logged in as ${username}`;
+  return printToken ? hexOf(token) : `logged in as ${username}`;
 }
 
 /** call makes one call and answers the response as protobuf JSON, or in hex when its type is unknown. */
@@ -74,43 +71,8 @@ export async function call(command: CallCommand): Promise<string> {
   const request = await completeRequest(command);
   return withServer(server, async ({ caller }, signal) => {
     const payload = await sendRequest(caller, method, request, { signal });
-    return "output" in method ? printMessage(method, payload) : toHex(payload);
+    return "output" in method ? printMessage(method, payload) : hexOf(payload);
   });
-}
-
-async function withServer<T>(
-  endpoint: Endpoint,
-  work: (server: ConnectedServer, signal: AbortSignal) => Promise<T>,
-): Promise<T> {
-  const { host, port, serverName, alpn, timeoutMs } = endpoint;
-  const server = await connectTo(createQuicTransport(), {
-    host,
-    port,
-    serverName,
-    caPem: await readTrustAnchor(endpoint),
-    alpn: [alpn],
-    timeoutMs: Math.min(timeoutMs, CONNECT_MS),
-  });
-  try {
-    return await work(server, AbortSignal.timeout(timeoutMs));
-  } finally {
-    await server.close();
-  }
-}
-
-async function readTrustAnchor({ caFile }: Endpoint): Promise<string> {
-  let file: Uint8Array;
-  try {
-    file = await readFile(caFile);
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code;
-    throw new UsageError(`cannot read ${caFile}: ${code}; --ca-cert says where the certificate is`);
-  }
-  try {
-    return trustAnchor(file);
-  } catch (error) {
-    throw new UsageError(`${caFile}: ${(error as Error).message}`);
-  }
 }
 
 async function keepNewIdentity(stateFile: string, username: string): Promise<Uint8Array> {
@@ -165,8 +127,4 @@ function printMessage(method: Method, payload: Uint8Array): string {
     /[\u007f-\u009f]/g,
     (control) => `\\u00${control.charCodeAt(0).toString(16)}`,
   );
-}
-
-function toHex(bytes: Uint8Array): string {
-  return Buffer.from(bytes).toString("hex");
 }

@@ -1,7 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { methodByName } from "../registry/methods.ts";
-import { type CallCommand, readCommand } from "./qpc-options.ts";
+import {
+  type CallCommand,
+  type ReplCommand,
+  readCommand,
+  type TalkCommand,
+} from "./qpc-options.ts";
 
 const KEY = "aa".repeat(32);
 
@@ -81,6 +86,36 @@ test("call takes a method by name or number, and JSON or bytes", () => {
   assert.deepEqual(unknown.request, new Uint8Array(0));
 });
 
+test("commands that talk take operands, flags and a store", () => {
+  const plain = readTalk({}, "send", "bob", "good", "day");
+  assert.deepEqual(
+    [plain.word, plain.operands, plain.storeFile],
+    ["send", ["bob", "good day"], "qpc.db"],
+  );
+  assert.equal(readTalk({ QPC_STORE: "a.db" }, "recv").storeFile, "a.db");
+  const given = readTalk({ QPC_STORE: "a.db" }, "recv", "--stream", "--store", "b.db");
+  assert.deepEqual([given.flags.stream, given.storeFile], [true, "b.db"]);
+  assert.equal(readTalk({}, "history", "bob", "--limit", "5").flags.limit, 5);
+  assert.equal(readTalk({}, "verify", "bob", "--yes").flags.yes, true);
+  assert.equal(readTalk({}, "send", "--all", "team", "hi").flags.all, true);
+  const { accept } = readTalk({}, "fetch-key", "bob", "--accept", KEY).flags;
+  assert.deepEqual(accept, new Uint8Array(32).fill(0xaa));
+});
+
+test("repl takes name and password", () => {
+  const { server: _, ...repl } = readCommand(["repl", "-u", "bob", "-p", "pw"], {}) as ReplCommand;
+  const known = { name: "repl", storeFile: "qpc.db" };
+  assert.deepEqual(repl, { ...known, username: "bob", password: "pw" });
+  const { server: __, ...bare } = readCommand(["repl"], {}) as ReplCommand;
+  assert.deepEqual(bare, { ...known, username: undefined, password: undefined });
+});
+
+test("demo has two names", () => {
+  assert.deepEqual(readCommand(["demo"], {}), { name: "demo", lyingServer: false });
+  const lying = readCommand(["demo-group", "--lying-server"], {});
+  assert.deepEqual(lying, { name: "demo", lyingServer: true });
+});
+
 const WRONG: readonly (readonly [argv: string[], message: RegExp])[] = [
   [[], /no command/],
   [["fly"], /no command fly/],
@@ -104,6 +139,14 @@ const WRONG: readonly (readonly [argv: string[], message: RegExp])[] = [
   [["call", "65535"], /--raw-hex/],
   [["call", "Health", "{}", "--raw-hex", ""], /not both/],
   [["call", "Health", "--raw-hex", "abc"], /hexadecimal/],
+  [["send", "bob"], /usage: qpc send TO TEXT…/],
+  [["send", "bob", "hi", "--stream"], /qpc send takes no --stream/],
+  [["recv", "--password", "x"], /qpc recv takes no --password/],
+  [["history", "bob", "--limit", "0"], /--limit takes a number/],
+  [["history", "bob", "--limit", "2.5"], /--limit takes a number/],
+  [["fetch-key", "bob", "--accept", "aa"], /--accept takes 32 bytes/],
+  [["repl", "alice"], /usage: qpc repl/],
+  [["call", "Health", "--store", "x"], /qpc call takes no --store/],
 ];
 
 for (const [argv, message] of WRONG) {
@@ -125,6 +168,12 @@ function account(command: ReturnType<typeof readCommand>) {
   const { name, username, identityKey, stateFile, printToken } = command;
   const key = identityKey && Buffer.from(identityKey).toString("hex");
   return { name, username, ...(key && { key }), stateFile, ...(printToken && { printToken }) };
+}
+
+function readTalk(env: NodeJS.ProcessEnv, ...argv: string[]): TalkCommand {
+  const command = readCommand(argv, env);
+  assert.ok(command.name === "talk");
+  return command;
 }
 
 function readCall(...argv: string[]): CallCommand {

@@ -1,5 +1,5 @@
-// The password of qpc: from QPC_PASSWORD, or asked on the terminal without echo. Never an argument:
-// the command lines of processes are public.
+// The secrets of qpc: from the environment, or asked on the terminal without echo. The command lines of
+// processes are public, so none comes as an argument, but for the password of repl (CLIENT-003).
 
 import { createInterface } from "node:readline";
 import { Writable } from "node:stream";
@@ -11,25 +11,52 @@ export interface Terminal {
   readonly output: NodeJS.WritableStream;
 }
 
+/** Secret is what is asked for: in these words, unless the environment has it under this name. */
+export interface Secret {
+  readonly words: string;
+  readonly variable: string;
+}
+
+/** PASSWORD is that of the account. */
+export const PASSWORD: Secret = { words: "password", variable: "QPC_PASSWORD" };
+/** PASSPHRASE is that of the local store. */
+export const PASSPHRASE: Secret = {
+  words: "passphrase of the store",
+  variable: "QPC_STORE_PASSPHRASE",
+};
+/** EXPORT_PASSPHRASE is that of a transcript. */
+export const EXPORT_PASSPHRASE: Secret = {
+  words: "passphrase of the transcript",
+  variable: "QPC_EXPORT_PASSPHRASE",
+};
+export const RECOVERY_CODE: Secret = { words: "recovery code", variable: "QPC_RECOVERY_CODE" };
+
 /**
- * readPassword answers the password, asked for twice when it is a `new` one. It throws UsageError
- * when there is none: no terminal, an empty answer, Ctrl-C, or two answers that differ.
+ * readSecret answers a secret, asked for twice when it is a `new` one. It throws UsageError when there is
+ * none: no terminal, an empty answer, Ctrl-C, or two answers that differ.
  */
-export async function readPassword(
+export async function readSecret(
+  { words, variable }: Secret,
   kind: "new" | "known",
   env: NodeJS.ProcessEnv,
   terminal: Terminal,
 ): Promise<string> {
-  if (env.QPC_PASSWORD) return env.QPC_PASSWORD;
-  if (!terminal.input.isTTY) throw new UsageError("no password: set QPC_PASSWORD");
-  const prompts = kind === "new" ? ["Password: ", "Password again: "] : ["Password: "];
-  const [password = "", repeated = password] = await ask(prompts, terminal);
-  if (repeated !== password) throw new UsageError("the passwords differ");
-  return password;
+  const given = env[variable];
+  if (given) return given;
+  if (!terminal.input.isTTY) throw new UsageError(`no ${words}: set ${variable}`);
+  const prompt = words.charAt(0).toUpperCase() + words.slice(1);
+  const prompts = kind === "new" ? [`${prompt}: `, `${prompt} again: `] : [`${prompt}: `];
+  const [secret = "", repeated = secret] = await ask(words, prompts, terminal);
+  if (repeated !== secret) throw new UsageError(`the two answers for the ${words} differ`);
+  return secret;
 }
 
 // readline edits the line and switches the terminal's own echo off; what it echoes itself goes nowhere.
-function ask(prompts: readonly string[], { input, output }: Terminal): Promise<string[]> {
+function ask(
+  words: string,
+  prompts: readonly string[],
+  { input, output }: Terminal,
+): Promise<string[]> {
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
   const lines = createInterface({ input, output: nowhere, terminal: true, historySize: 0 });
   const answers: string[] = [];
@@ -46,7 +73,7 @@ function ask(prompts: readonly string[], { input, output }: Terminal): Promise<s
     lines.once("close", () => {
       if (answers.length === prompts.length) return resolve(answers);
       output.write("\n");
-      reject(new UsageError("no password was given"));
+      reject(new UsageError(`no ${words} was given`));
     });
   });
 }

@@ -4,6 +4,7 @@
 
 import { randomBytes } from "node:crypto";
 import { readFile, rename, rm, writeFile } from "node:fs/promises";
+import { hexOf } from "../client/bytes.ts";
 import { UsageError } from "../server/options.ts";
 
 export interface State {
@@ -71,7 +72,7 @@ export async function removeState(file: string): Promise<void> {
 function format({ username, ...parts }: State): string {
   const entries = Object.entries(KEYS).flatMap(([part, key]) => {
     const bytes = parts[part as keyof typeof KEYS];
-    return bytes ? [[key, Buffer.from(bytes).toString("hex")]] : [];
+    return bytes ? [[key, hexOf(bytes)]] : [];
   });
   return `${JSON.stringify({ username, ...Object.fromEntries(entries) }, null, 2)}\n`;
 }

@@ -23,6 +23,8 @@ const ALICE_PASSWORD = { QPC_PASSWORD: "correct horse" };
 let directory: string;
 let server: ChildProcess;
 let environment: NodeJS.ProcessEnv;
+/** What a failed test may have left running. */
+const piped: ChildProcess[] = [];
 
 before(start, { timeout: 30_000 });
 after(stop);
@@ -47,6 +49,7 @@ async function start(): Promise<void> {
 }
 
 async function stop(): Promise<void> {
+  for (const child of piped) child.kill("SIGKILL");
   if (server.exitCode === null) {
     const ended = once(server, "exit");
     server.kill("SIGTERM");
@@ -59,6 +62,7 @@ test("register, login, Enqueue and Fetch", { timeout: 60_000 }, async () => {
   const health = await qpc(["health"]);
   assert.equal(health.code, 0, health.stderr);
   assert.equal(JSON.parse(health.stdout).status, "ok");
+  assert.match((await qpc(["ping"])).stderr, /^round trip \d+\.\d ms\n$/);
 
   const registered = await qpc(["register", "alice"], ALICE_PASSWORD);
   assert.equal(registered.code, 0, registered.stderr);
@@ -171,10 +175,40 @@ test("no usable answer is one line, and exit code 3", { timeout: 60_000 }, async
   }
 });
 
+test("two REPLs talk through their pipes", { timeout: 60_000 }, async () => {
+  const store = { QPC_STORE_PASSPHRASE: "of the store" };
+  const sit = (name: string) => {
+    const argv = ["repl", "-u", name, "-p", `password of ${name}`, "--store", `${name}.db`];
+    return pipeTo(argv, store);
+  };
+  const [erin, frank] = [sit("erin"), sit("frank")];
+  await frank.sees("you are frank");
+  erin.say("/dm frank");
+  erin.say("Hello, Frank!");
+  await frank.sees("[erin ~] Hello, Frank!");
+  frank.say("/switch erin");
+  frank.say("/quit");
+  assert.deepEqual(await frank.ended, [0, null]);
+  erin.say("Good bye!");
+  await erin.sees("(2) sent");
+  erin.end();
+  assert.deepEqual(await erin.ended, [0, null]);
+
+  const stream = pipeTo(["recv", "--stream", "--store", "frank.db"], store);
+  await stream.sees("[erin ~] Good bye!");
+  stream.signal("SIGINT");
+  assert.deepEqual(await stream.ended, [0, null]);
+  const history = await qpc(["history", "frank", "--store", "erin.db"], store);
+  assert.match(history.stdout, /\[erin\] Hello, Frank!\n.*\[erin\] Good bye!\n$/);
+  const wrong = await qpc(["recv", "--store", "erin.db"], { QPC_STORE_PASSPHRASE: "guess" });
+  assert.equal(wrong.code, 2);
+  assert.match(wrong.stderr, /^qpc: the passphrase does not open erin\.db[^\n]*\n$/);
+});
+
 test("help says it all on stdout", { timeout: 60_000 }, async () => {
   const { code, stdout, stderr } = await qpc(["help"]);
   assert.deepEqual([code, stderr], [0, ""]);
-  for (const word of ["register", "QPC_PASSWORD", "--raw-hex", "Exit codes"]) {
+  for (const word of ["repl", "recv", "QPC_PASSWORD", "--raw-hex", "--store", "Exit codes"]) {
     assert.ok(stdout.includes(word), word);
   }
 });
@@ -190,6 +224,34 @@ function qpc(argv: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Outc
     );
     child.stdin?.end();
   });
+}
+
+function pipeTo(argv: readonly string[], env: NodeJS.ProcessEnv) {
+  const options = { cwd: directory, env: { ...environment, ...env } };
+  const child = spawn(process.execPath, [binary("qpc"), ...argv], options);
+  piped.push(child);
+  const ended = once(child, "exit");
+  let shown = "";
+  let failed = "";
+  child.stderr.on("data", (text: Buffer) => {
+    failed += text;
+  });
+  child.stdout.on("data", (text: Buffer) => {
+    shown += text;
+    child.emit("shown");
+  });
+  return {
+    ended,
+    say: (line: string) => void child.stdin.write(`${line}\n`),
+    end: () => child.stdin.end(),
+    signal: (name: NodeJS.Signals) => child.kill(name),
+    async sees(text: string) {
+      while (!shown.includes(text)) {
+        const more = await Promise.race([once(child, "shown").then(() => true), ended]);
+        assert.ok(more === true || shown.includes(text), `${shown}${failed}`);
+      }
+    },
+  };
 }
 
 function binary(name: string): string {

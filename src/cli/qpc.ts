@@ -1,69 +1,82 @@
 // qpc: the client on the command line. argv to a command, its answer to stdout, errors to one line and
-// an exit code.
+// an exit code. Commands that talk are loaded when they are called: their cryptography takes a while.
 
 import { call, health, logInAccount, registerAccount } from "./qpc-commands.ts";
+import { connector } from "./qpc-connect.ts";
 import { errorLine, exitCode } from "./qpc-errors.ts";
-import { type Command, readCommand } from "./qpc-options.ts";
-import { readPassword } from "./qpc-password.ts";
-
-const USAGE = `qpc: a client of the qpc protocol
-
-Usage: qpc COMMAND [options]
-
-  health                   ask the server how it is (also: ping)
-  register NAME            make an account, with a new identity key in the state file
-  login NAME               open a session and keep its token in the state file
-  call METHOD [JSON]       make one call; METHOD is a name as in Enqueue, or a number
-  help                     this text
-
-Server
-  --server HOST:PORT       default 127.0.0.1:5001, or QPC_SERVER
-  --ca-cert FILE           the certificate to trust, DER or PEM (default data/server-cert.der, or
-                           QPC_CA_CERT)
-  --server-name NAME       a name in the certificate (default localhost, or QPC_SERVER_NAME)
-  --alpn TOKEN             default qpc
-  --timeout SECONDS        longest wait for an answer (default 40, longer than any FetchWait); a
-                           server that does not take the connection is given up after 5
-
-Account
-  --state FILE             default qpc-state.json; private key and session token, for its owner only
-  --identity-key HEX       register or log in with this Ed25519 public key instead
-  --print-token            login prints the session token, in hexadecimal
-  The password comes from QPC_PASSWORD, or is asked for.
-
-Call
-  JSON is the request as protobuf JSON: bytes in Base64, 64-bit numbers as strings. A method that
-  needs a session gets the token of the state file, appended to the request.
-  --raw-hex HEX            send these bytes instead of JSON
-  --no-token               send no token
-
-Exit codes: 0 ok, 1 the server refused (its status is printed), 2 wrong usage,
-3 not reachable, or no usable answer.`;
+import { type Command, type ReplCommand, readCommand, type TalkCommand } from "./qpc-options.ts";
+import { PASSWORD, readSecret } from "./qpc-password.ts";
+import { USAGE } from "./qpc-usage.ts";
 
 /** main answers the exit code: 0 ok, 1 refused, 2 wrong usage, 3 no usable answer. */
 export async function main(argv: readonly string[]): Promise<number> {
   try {
-    process.stdout.write(`${await run(readCommand(argv, process.env))}\n`);
-    return 0;
+    return await run(readCommand(argv, process.env));
   } catch (error) {
     process.stderr.write(`${errorLine(error)}\n`);
     return exitCode(error);
   }
 }
 
-function run(command: Command): string | Promise<string> {
-  const ask = (kind: "new" | "known") =>
-    readPassword(kind, process.env, { input: process.stdin, output: process.stderr });
+async function run(command: Command): Promise<number> {
   switch (command.name) {
     case "help":
-      return USAGE;
-    case "health":
-      return health(command);
+      return answer(USAGE);
+    case "health": {
+      const { answer: json, roundTrip } = await health(command);
+      process.stderr.write(`${roundTrip}\n`);
+      return answer(json);
+    }
     case "register":
-      return registerAccount(command, ask);
+      return answer(await registerAccount(command, askPassword));
     case "login":
-      return logInAccount(command, ask);
+      return answer(await logInAccount(command, askPassword));
     case "call":
-      return call(command);
+      return answer(await call(command));
+    case "talk":
+      return talk(command);
+    case "repl":
+      return repl(command);
+    case "demo": {
+      const { playDemo } = await import("./demo/demo.ts");
+      const isAsItShould = await playDemo(command.lyingServer, (line) => void answer(line));
+      return isAsItShould ? 0 : 1;
+    }
   }
+}
+
+async function talk(command: TalkCommand): Promise<number> {
+  const { runTalk } = await import("./talk/run.ts");
+  const io = processIo(command.flags.stream === true);
+  await runTalk(command, () => connector(command.server), io);
+  return 0;
+}
+
+async function repl(command: ReplCommand): Promise<number> {
+  const { runRepl } = await import("./repl/repl.ts");
+  await runRepl(command, await connector(command.server), processIo(true));
+  return 0;
+}
+
+/** What goes on for ever ends in order at the first signal, and at once at the second. */
+function processIo(isEndless: boolean) {
+  const stop = new AbortController();
+  if (isEndless) {
+    for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => stop.abort());
+  }
+  const { env, stdout: output } = process;
+  return { env, terminal: processTerminal(), output, signal: stop.signal };
+}
+
+function processTerminal() {
+  return { input: process.stdin, output: process.stderr };
+}
+
+function askPassword(kind: "new" | "known"): Promise<string> {
+  return readSecret(PASSWORD, kind, process.env, processTerminal());
+}
+
+function answer(text: string): number {
+  process.stdout.write(`${text}\n`);
+  return 0;
 }
