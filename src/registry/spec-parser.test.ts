@@ -72,6 +72,7 @@ const BROKEN: readonly (readonly [bullet: string, problem: RegExp])[] = [
   [GOOD.replace("documented", "decided(C-99)"), /provenance "decided\(C-99\)"/],
   [GOOD.replace("documented", "decided(FRAME-001)"), /provenance "decided\(FRAME-001\)"/],
   [`${GOOD}; planned(someday)`, /state "planned\(someday\)"/],
+  [`${GOOD}; vectors(envelope)`, /state "vectors\(envelope\)"/],
   [`${GOOD}; excluded()`, /state "excluded\(\)"/],
   [`${GOOD}; later`, /state "later"/],
 ];

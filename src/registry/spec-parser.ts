@@ -10,11 +10,11 @@ export interface SpecFile {
 export const LEVELS = ["MUST", "SHOULD", "MAY"] as const;
 export type Level = (typeof LEVELS)[number];
 
-export const MILESTONES = ["services", "end-to-end", "clients", "operations"] as const;
+export const MILESTONES = ["clients", "operations"] as const;
 export type Milestone = (typeof MILESTONES)[number];
 
 export type RuleProvenance = "documented" | "reconstructed" | `decided(${string})`;
-export type RuleState = `planned(${Milestone})` | `excluded(${string})`;
+export type RuleState = `vectors(${string})` | `planned(${Milestone})` | `excluded(${string})`;
 
 /** Rule is one normative sentence. Without a state it is tested over the wire now. */
 export interface Rule {
@@ -42,6 +42,7 @@ export interface ParsedRules {
 }
 
 const SLUG = /^[a-z0-9]+(-[a-z0-9]+)*\.[a-z0-9]+(-[a-z0-9]+)*$/;
+const TOPIC = /^[a-z0-9-]+\/[a-z0-9-]+$/;
 const BULLET = /^- \*\*\[([^\]]*)\]\*\* ([^\s:]+): (.+)$/;
 const SEPARATOR = " — ";
 
@@ -138,7 +139,8 @@ function isProvenance(word: string, citable: ReadonlySet<string>): word is RuleP
 
 /** isState tells a state from any other text. */
 export function isState(text: string): text is RuleState {
-  const [, kind, inside = ""] = /^(planned|excluded)\((.+)\)$/.exec(text) ?? [];
+  const [, kind, inside = ""] = /^(vectors|planned|excluded)\((.+)\)$/.exec(text) ?? [];
+  if (kind === "vectors") return TOPIC.test(inside);
   return kind === "excluded" || (kind === "planned" && isOneOf(MILESTONES, inside));
 }
 
