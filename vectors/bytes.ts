@@ -49,6 +49,16 @@ export function join(...pieces: Bytes[]): Bytes {
   return parts.length > 1 ? { parts } : only;
 }
 
+/** hex states bytes as what they are. */
+export function hex(bytes: Uint8Array): Hex {
+  return { hex: Buffer.from(bytes).toString("hex") };
+}
+
+/** concat joins bytes that are made already. */
+export function concat(...parts: readonly Uint8Array[]): Uint8Array {
+  return Uint8Array.from(Buffer.concat(parts));
+}
+
 function partsOf(bytes: Bytes): readonly (Hex | Fill)[] {
   return "parts" in bytes ? bytes.parts : [bytes];
 }

@@ -3,10 +3,19 @@
 //   node vectors/generate.ts --check  writes nothing; exit code 1 names the files that differ
 
 import { readFile, writeFile } from "node:fs/promises";
+import { clientAttachment } from "./client/attachment.ts";
+import { clientContent } from "./client/content.ts";
+import { clientPadding } from "./client/padding.ts";
+import { clientRecovery } from "./client/recovery.ts";
+import { clientTranscript } from "./client/transcript.ts";
 import type { Topic, Vector, VectorFile } from "./format.ts";
 import { pushFrames } from "./frames/push.ts";
 import { requestFrames } from "./frames/request.ts";
 import { responseFrames } from "./frames/response.ts";
+import { hybridEnvelope } from "./hybrid/envelope.ts";
+import { deliveryProofs } from "./identity/delivery-proofs.ts";
+import { safetyNumbers } from "./identity/safety-numbers.ts";
+import { ktProofs } from "./kt/proofs.ts";
 import { accountMessages } from "./messages/account.ts";
 import { authMessages } from "./messages/auth.ts";
 import { blobMessages } from "./messages/blob.ts";
@@ -24,15 +33,25 @@ import { p2pMessages } from "./messages/p2p.ts";
 import { pushMessages } from "./messages/push.ts";
 import { recoveryMessages } from "./messages/recovery.ts";
 import { userMessages } from "./messages/user.ts";
+import { mlsGroup } from "./mls/group.ts";
 import { opaqueFlow } from "./opaque/flow.ts";
 
 type Generator = () => VectorFile<Vector> | Promise<VectorFile<Vector>>;
 
 /** GENERATORS makes a file that lacks its generator, and the reverse, a type error. */
 const GENERATORS: Readonly<Record<Topic, Generator>> = {
+  "client/attachment": clientAttachment,
+  "client/content": clientContent,
+  "client/padding": clientPadding,
+  "client/recovery": clientRecovery,
+  "client/transcript": clientTranscript,
   "frames/push": pushFrames,
   "frames/request": requestFrames,
   "frames/response": responseFrames,
+  "hybrid/envelope": hybridEnvelope,
+  "identity/delivery-proofs": deliveryProofs,
+  "identity/safety-numbers": safetyNumbers,
+  "kt/proofs": ktProofs,
   "messages/account": accountMessages,
   "messages/auth": authMessages,
   "messages/blob": blobMessages,
@@ -50,6 +69,7 @@ const GENERATORS: Readonly<Record<Topic, Generator>> = {
   "messages/push": pushMessages,
   "messages/recovery": recoveryMessages,
   "messages/user": userMessages,
+  "mls/group": mlsGroup,
   "opaque/flow": opaqueFlow,
 };
 

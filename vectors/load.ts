@@ -5,9 +5,18 @@ import type { Topic, Topics, VectorFile } from "./format.ts";
 
 /** TOPICS are all topics, in the order of their files. */
 export const TOPICS = [
+  "client/attachment",
+  "client/content",
+  "client/padding",
+  "client/recovery",
+  "client/transcript",
   "frames/push",
   "frames/request",
   "frames/response",
+  "hybrid/envelope",
+  "identity/delivery-proofs",
+  "identity/safety-numbers",
+  "kt/proofs",
   "messages/account",
   "messages/auth",
   "messages/blob",
@@ -25,6 +34,7 @@ export const TOPICS = [
   "messages/push",
   "messages/recovery",
   "messages/user",
+  "mls/group",
   "opaque/flow",
 ] as const satisfies readonly Topic[];
 

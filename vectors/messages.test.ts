@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { type DescField, type DescMessage, fromBinary } from "@bufbuild/protobuf";
+import { fromBinary } from "@bufbuild/protobuf";
 import { file_qpc_v1_auth } from "../src/gen/qpc/v1/auth_pb.ts";
 import { file_qpc_v1_blob } from "../src/gen/qpc/v1/blob_pb.ts";
 import { file_qpc_v1_channel } from "../src/gen/qpc/v1/channel_pb.ts";
@@ -21,7 +21,8 @@ import { file_qpc_v1_recovery } from "../src/gen/qpc/v1/recovery_pb.ts";
 import { file_qpc_v1_user } from "../src/gen/qpc/v1/user_pb.ts";
 import { decodeStrictly } from "../src/rpc/decode.ts";
 import { materialise } from "./bytes.ts";
-import type { Topic, Value } from "./format.ts";
+import { fieldsOf } from "./decoded-fields.ts";
+import type { Topic } from "./format.ts";
 import { loadVectors, TOPICS } from "./load.ts";
 
 const FILES = [
@@ -77,30 +78,3 @@ describe("message vectors", () => {
     }
   });
 });
-
-function fieldsOf(type: DescMessage, message: object): Record<string, Value> {
-  return Object.fromEntries(
-    type.fields.map((field) => {
-      const value = presentValue(field, message as Record<string, unknown>);
-      const elements = Array.isArray(value)
-        ? value.map((one) => decodedValue(field, one))
-        : undefined;
-      return [field.name, elements ?? decodedValue(field, value)];
-    }),
-  );
-}
-
-/** presentValue is undefined for a member of a oneof that is not the one set. */
-function presentValue(field: DescField, message: Record<string, unknown>): unknown {
-  if (!field.oneof) return message[field.localName];
-  const chosen = message[field.oneof.localName] as { case?: string; value?: unknown };
-  return chosen.case === field.localName ? chosen.value : undefined;
-}
-
-function decodedValue(field: DescField, value: unknown): Value {
-  if (value === undefined) return null;
-  if (value instanceof Uint8Array) return { hex: Buffer.from(value).toString("hex") };
-  if (typeof value === "bigint") return value.toString();
-  if (field.message) return fieldsOf(field.message, value as object);
-  return value as Value;
-}
