@@ -1,6 +1,5 @@
 // Encoding and decoding of the three frames (spec/framing.md), for payloads of 0 bytes to 1 MiB.
 
-import { Bench } from "tinybench";
 import {
   encodePush,
   encodeRequest,
@@ -11,6 +10,7 @@ import {
   RESPONSE,
 } from "../src/wire/frame.ts";
 import { decodeFrame } from "../src/wire/reader.ts";
+import { nanoseconds } from "./measure.ts";
 import type { Outcome, Row } from "./outcome.ts";
 
 const SIZES = [
@@ -33,8 +33,7 @@ const KINDS: readonly Kind[] = [
 ];
 
 /** A small frame takes less time than the clock can tell, so a sample is this many calls. */
-const CALLS = 50;
-const SAMPLE_MS = 300;
+const SLICE = { ms: 300, calls: 50 };
 
 /** benchFraming measures nanoseconds per call, the median of the samples. */
 export async function benchFraming(): Promise<Outcome> {
@@ -43,8 +42,8 @@ export async function benchFraming(): Promise<Outcome> {
     for (const { name, format, encode } of KINDS) {
       const payload = new Uint8Array(size).fill(0x5a);
       const frame = encode(payload);
-      const encoding = await nanoseconds(() => encode(payload));
-      const decoding = await nanoseconds(() => decodeFrame(frame, format));
+      const encoding = await nanoseconds(() => encode(payload), SLICE);
+      const decoding = await nanoseconds(() => decodeFrame(frame, format), SLICE);
       rows.push([`${name}, ${label}`, encoding, decoding]);
     }
   }
@@ -54,14 +53,4 @@ export async function benchFraming(): Promise<Outcome> {
     findings: ["Encoding copies the payload behind its header; decoding answers a view."],
     passed: true,
   };
-}
-
-async function nanoseconds(call: () => unknown): Promise<number> {
-  const bench = new Bench({ time: SAMPLE_MS, warmupTime: SAMPLE_MS / 3 });
-  bench.add("calls", () => {
-    for (let i = 0; i < CALLS; i++) call();
-  });
-  const [task] = await bench.run();
-  if (task?.result.state !== "completed") throw new Error(`the run ended ${task?.result.state}`);
-  return Math.round((task.result.latency.p50 * 1e7) / CALLS) / 10;
 }

@@ -15,6 +15,22 @@ const BENCHES: Readonly<Record<string, Entry>> = {
     question: "How fast are the three frames encoded and decoded?",
     load: async () => (await import("./framing.ts")).benchFraming,
   },
+  protobuf: {
+    question: "Is Protobuf faster and smaller than JSON for what a server handles most?",
+    load: async () => (await import("./protobuf.ts")).benchProtobuf,
+  },
+  crypto: {
+    question: "How much faster than the reference is the backend of node:crypto?",
+    load: async () => (await import("./crypto.ts")).benchCrypto,
+  },
+  opaque: {
+    question: "What do registration and login cost either side, with noble and with serenity?",
+    load: async () => (await import("./opaque.ts")).benchOpaque,
+  },
+  mls: {
+    question: "What does a group of 2, 10, 100 and 1,000 members cost a client?",
+    load: async () => (await import("./mls.ts")).benchMls,
+  },
   rpc: {
     question: "Is a small RPC over our QUIC server as fast as over node:http2?",
     load: async () => (await import("./rpc.ts")).benchRpc,
