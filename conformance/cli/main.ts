@@ -8,6 +8,8 @@ const USAGE = `qpc-conformance: judges implementations of the qpc protocol
 Usage: qpc-conformance COMMAND [options]     (COMMAND --help says more)
 
   server     test a server: --reference, --command CMD, or --target HOST:PORT
+  vectors    golden vectors against a client's adapter; vectors export DIR copies them
+  doctor     is a client's adapter sound?
   list       the cases; with --requirements the ledger of all rules
   matrix     who may call what: every method called by every kind of caller
   explain    a rule, a case or an erratum in full
@@ -28,6 +30,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   explain: async () => (await import("./explain.ts")).explainCommand,
   compare: async () => (await import("./compare.ts")).compareCommand,
   selftest: async () => (await import("./selftest.ts")).selftestCommand,
+  vectors: async () => (await import("./vectors.ts")).vectorsCommand,
+  doctor: async () => (await import("./doctor.ts")).doctorCommand,
 };
 
 /** main answers the exit code. */
