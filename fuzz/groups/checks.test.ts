@@ -4,7 +4,14 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { checkEnding } from "./checks.ts";
 import { Expected } from "./expected.ts";
-import { type Ending, type HistoryEntry, newFacts, type Sending, type View } from "./facts.ts";
+import {
+  type Ending,
+  type HistoryEntry,
+  type Leave,
+  newFacts,
+  type Sending,
+  type View,
+} from "./facts.ts";
 
 // Members 0, 1 and 2; member 2 is removed by the commit of epoch 1. Member 0 sends "one" in epoch 0 and
 // "two" in epoch 2.
@@ -70,7 +77,16 @@ test("a text that its sender lost, that he never got rid of, and that a reader d
   assert.deepEqual(judge({ writtenBy0: [one, { ...SENT, text: "two", status: "queued" }] }), [
     "delivery",
   ]);
-  assert.deepEqual(judge({ readBy1: [{ ...RECEIVED, text: "one" }] }), ["delivery"]);
+  const only = (text: string) => [{ ...RECEIVED, text }];
+  assert.deepEqual(judge({ readBy1: only("one") }), ["delivery", "delivery"]);
+});
+
+test("a text that a member does not have who was removed later, unless he had left", () => {
+  assert.deepEqual(judge({ readBy2: [] }), ["delivery"]);
+  assert.deepEqual(judge({ readBy2: [], leaves: [{ member: 2, epoch: 0, seq: 0n }] }), []);
+  assert.deepEqual(judge({ readBy2: [], leaves: [{ member: 2, epoch: 0, seq: 1n }] }), [
+    "delivery",
+  ]);
 });
 
 test("a removed member with a later text", () => {
@@ -99,6 +115,7 @@ interface Changes {
   readonly writtenBy0?: readonly HistoryEntry[];
   readonly readBy1?: readonly HistoryEntry[];
   readonly readBy2?: readonly HistoryEntry[];
+  readonly leaves?: readonly Leave[];
   readonly fault?: { member: number; kind: string; what: string; operation: number };
 }
 
@@ -113,6 +130,7 @@ function judge(changes: Changes): readonly string[] {
     facts.epochs.observe({ member: 0, epoch, members: [0, 1, 2], authenticator });
   }
   facts.epochs.observe(viewOf(0));
+  facts.leaves.push(...(changes.leaves ?? []));
   if (changes.fault) facts.faults.push(changes.fault);
   const of = (...entries: readonly HistoryEntry[]) => entries;
   const histories = [

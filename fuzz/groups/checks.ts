@@ -25,6 +25,9 @@ const HONEST_FAULTS: ReadonlySet<string> = new Set([
   "proposal-failed",
 ]);
 
+/** How many epochs back a text is still read (client.past-epochs). */
+const PAST_EPOCHS = 4;
+
 /** checkEnding answers everything that is wrong. */
 export function checkEnding(
   facts: Facts,
@@ -40,6 +43,7 @@ export function checkEnding(
     ...checkRecipients(facts, order),
     ...checkHistories(facts, ending),
     ...checkDelivery(facts, ending, order),
+    ...checkReading(facts, ending, order),
     ...checkSecrecy(facts, ending),
     ...checkFaults(facts.faults),
   ];
@@ -120,7 +124,7 @@ function mistake({ sender }: HistoryEntry, text: Text | undefined): string | und
   return text.member === sender ? undefined : `is not by member ${sender}`;
 }
 
-/** Whoever is in the group from before a text was sent until the end has it. */
+/** A text that was sent is with whoever is in the group from before it was sent until the end. */
 function checkDelivery(facts: Facts, { histories, views }: Ending, order: Order): Finding[] {
   const { texts, epochs } = facts;
   const held = histories.map((entries) => new Map(entries.map((entry) => [entry.text, entry])));
@@ -129,20 +133,42 @@ function checkDelivery(facts: Facts, { histories, views }: Ending, order: Order)
     const { member: sender, text, epoch, operation } = sent;
     const status = held[sender]?.get(text)?.status;
     // Whoever was removed meanwhile had nobody to send to.
-    const mustGo = views[sender] !== undefined && epochs.since(sender, epoch);
+    const mustGo = views[sender] !== undefined && epochs.stays(sender, epoch);
     if (mustGo && (status === "queued" || status === "failed")) {
       return [finding("delivery", `${nameOf(sent)} is ${status} in the end`, operation)];
     }
     if (status !== "sent") return [];
     return readers
       .filter((reader) => reader !== sender && !held[reader]?.has(text))
-      .filter((reader) => epochs.since(reader, epoch))
+      .filter((reader) => epochs.stays(reader, epoch))
       .filter((reader) => {
         // Refused, and rightly so: whenever it came, its sender was not a member any more.
-        const met = order.arrivals(reader, text);
-        return met.length === 0 || met.some((at) => epochs.holds(sender, at));
+        const copies = order.arrivals[reader]?.filter((one) => one.text === text) ?? [];
+        return copies.length === 0 || copies.some(({ at }) => epochs.holds(sender, at));
       })
-      .map((reader) => missing(sent, reader, order.arrivals(reader, text)));
+      .map((reader) => missing(sent, reader));
+  });
+}
+
+/** What lies in an inbox within four epochs of its own is read, whatever became of its reader later. */
+function checkReading(facts: Facts, { histories }: Ending, { arrivals }: Order): Finding[] {
+  const { texts, epochs, leaves } = facts;
+  const sent = new Map(texts.map((text) => [text.text, text]));
+  return arrivals.flatMap((inbox, reader) => {
+    const held = new Set(histories[reader]?.map(({ text }) => text));
+    const left = leaves.filter(({ member }) => member === reader);
+    return inbox.flatMap(({ text, seq, epoch, at }) => {
+      const message = sent.get(text);
+      if (message === undefined || message.member === reader || held.has(text)) return [];
+      const isReadable =
+        at <= epoch + PAST_EPOCHS &&
+        epochs.stays(reader, epoch, at) &&
+        epochs.holds(message.member, at);
+      const isAway = left.some(
+        (leave) => seq > leave.seq && epochs.stays(reader, leave.epoch, epoch),
+      );
+      return isReadable && !isAway ? [missing(message, reader, `, which came in epoch ${at}`)] : [];
+    });
   });
 }
 
@@ -169,8 +195,8 @@ function checkFaults(faults: readonly Fault[]): readonly Finding[] {
     });
 }
 
-function missing(text: Text, member: number, met: readonly number[] = []): Finding {
-  const what = `member ${member} does not have ${nameOf(text)}; it came up in epochs [${met}]`;
+function missing(text: Text, member: number, when = ""): Finding {
+  const what = `member ${member} does not have ${nameOf(text)}${when}`;
   return finding("delivery", what, text.operation);
 }
 

@@ -59,11 +59,20 @@ export interface Finding {
   readonly operation: number;
 }
 
+/** Leave is a call to leave: its member keeps no text that it had not fetched by then. */
+export interface Leave {
+  readonly member: number;
+  readonly epoch: number;
+  /** The last place in the inbox that was fetched. */
+  readonly seq: bigint;
+}
+
 export interface Facts {
   readonly sendings: Sending[];
   /** By member: what was fetched from the inbox of the group, by seq. */
   readonly arrivals: readonly Map<bigint, string>[];
   readonly texts: Text[];
+  readonly leaves: Leave[];
   readonly faults: Fault[];
   readonly epochs: Epochs;
 }
@@ -80,6 +89,7 @@ export function newFacts(members: number): Facts {
     sendings: [],
     arrivals: Array.from({ length: members }, () => new Map()),
     texts: [],
+    leaves: [],
     faults: [],
     epochs: new Epochs(),
   };
@@ -89,7 +99,7 @@ export function newFacts(members: number): Facts {
 export class Epochs {
   readonly #members = new Map<number, readonly number[]>();
   readonly #authenticators = new Map<number, string>();
-  readonly #joined = new Map<number, number>();
+  readonly #joined = new Set<string>();
   readonly #addressed = new Map<number, readonly number[]>();
 
   /**
@@ -127,14 +137,17 @@ export class Epochs {
 
   /** join takes the epoch that a member was added in, anew or with another leaf for its old one. */
   join(member: number, epoch: number): void {
-    this.#joined.set(member, Math.max(epoch, this.#joined.get(member) ?? 0));
+    this.#joined.add(`${member} ${epoch}`);
   }
 
-  /** since says whether a member was in every epoch from `first` on, without having been added again. */
-  since(member: number, first: number): boolean {
-    if ((this.#joined.get(member) ?? 0) > first) return false;
-    for (let epoch = first; epoch <= this.last(); epoch++) {
-      if (!this.holds(member, epoch)) return false;
+  /**
+   * stays says whether a member was in every epoch from `first` to `last`, by default the last one of all,
+   * without having been added again in between.
+   */
+  stays(member: number, first: number, last = this.last()): boolean {
+    if (!this.holds(member, first)) return false;
+    for (let epoch = first + 1; epoch <= last; epoch++) {
+      if (!this.holds(member, epoch) || this.#joined.has(`${member} ${epoch}`)) return false;
     }
     return true;
   }

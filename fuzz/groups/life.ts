@@ -148,7 +148,8 @@ export class Life {
     };
     for (const { fault } of faults) note(fault.fault, fault);
     for (const { kind, error } of failed) note(`${kind}-failed`, error);
-    for (const { epoch, added } of changes) {
+    // Whoever was removed has not seen the next epoch.
+    for (const { epoch, added } of changes.filter(({ active }) => active)) {
       for (const key of added) facts.epochs.join(this.#world.numberOf(key), Number(epoch));
     }
     if (changes.some(({ by }) => by === undefined)) await messenger.publishKeys();

@@ -7,8 +7,18 @@ export interface Order {
   readonly winners: ReadonlyMap<number, string>;
   /** disagreements are epochs of which two inboxes have different first commits. */
   readonly disagreements: readonly string[];
-  /** arrivals answers the epochs that a member is in when copies of a text come up in its inbox. */
-  arrivals(member: number, text: string): readonly number[];
+  /** By member: the texts in its inbox, in their order there. */
+  readonly arrivals: readonly (readonly Arrival[])[];
+}
+
+/** Arrival is one copy of a text in the inbox of a member. */
+export interface Arrival {
+  readonly text: string;
+  readonly seq: bigint;
+  /** The epoch that the text was encrypted in. */
+  readonly epoch: number;
+  /** The epoch that the member is in when it comes to this place. */
+  readonly at: number;
 }
 
 /** readOrder goes through the inboxes once. */
@@ -16,10 +26,10 @@ export function readOrder(facts: Facts): Order {
   const byHash = new Map(facts.sendings.map((sending) => [sending.hash, sending]));
   const winners = new Map<number, string>();
   const disagreements: string[] = [];
-  const met = facts.arrivals.map((_, member) => {
-    const epochs = new Map<string, number[]>();
+  const arrivals = facts.arrivals.map((_, member) => {
+    const texts: Arrival[] = [];
     let current = -1;
-    for (const hash of inboxOf(facts, member)) {
+    for (const [seq, hash] of inboxOf(facts, member)) {
       const sending = byHash.get(hash);
       if (sending === undefined) continue;
       const { kind, epoch, text } = sending;
@@ -29,27 +39,22 @@ export function readOrder(facts: Facts): Order {
         winners.set(epoch, winner);
         if (winner !== hash) disagreements.push(`epoch ${epoch} for member ${member}`);
       } else if (text !== undefined) {
-        epochs.set(text, [...(epochs.get(text) ?? []), Math.max(current, epoch)]);
+        texts.push({ text, seq, epoch, at: Math.max(current, epoch) });
       }
     }
-    return epochs;
+    return texts;
   });
-  return {
-    winners,
-    disagreements,
-    arrivals: (member, text) => met[member]?.get(text) ?? [],
-  };
+  return { winners, disagreements, arrivals };
 }
 
 // What was fetched, and what the server said it stored: a member may never have fetched it.
-function inboxOf(facts: Facts, member: number): readonly string[] {
+function inboxOf(facts: Facts, member: number): readonly (readonly [bigint, string])[] {
   const inbox = new Map(facts.arrivals[member]);
   for (const sending of facts.sendings) {
     const seq = seqFor(sending, member);
     if (seq !== undefined) inbox.set(seq, sending.hash);
   }
-  const bySeq = [...inbox].sort(([a], [b]) => (a < b ? -1 : 1));
-  return bySeq.map(([, hash]) => hash);
+  return [...inbox].sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
 function seqFor({ recipients, seqs }: Sending, member: number): bigint | undefined {

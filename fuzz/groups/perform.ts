@@ -70,8 +70,7 @@ export async function perform(world: World, operation: Operation): Promise<Outco
     case "remove":
       return of(await messenger.remove(conversation, world.nameOf(operation.target)));
     case "leave":
-      await messenger.leave(conversation);
-      return "done";
+      return leave(world, member);
     case "offline":
       await member.goOffline();
       return "done";
@@ -100,6 +99,27 @@ async function send(world: World, member: Member, text: string): Promise<Outcome
     return status === "sent" ? "done" : "open";
   } catch (error) {
     if (!(error instanceof MessengerError)) note(false);
+    throw error;
+  }
+}
+
+/** leave notes how far the member had read, unless the messenger refuses it. */
+async function leave(world: World, member: Member): Promise<Outcome> {
+  const { number } = member;
+  const view = await world.observe(member);
+  const seq = [...(world.facts.arrivals[number]?.keys() ?? [])].reduce(
+    (a, b) => (a > b ? a : b),
+    0n,
+  );
+  const note = () => {
+    if (view) world.facts.leaves.push({ member: number, epoch: view.epoch, seq });
+  };
+  try {
+    await member.messenger.leave(world.conversation);
+    note();
+    return "done";
+  } catch (error) {
+    if (!(error instanceof MessengerError)) note();
     throw error;
   }
 }
