@@ -50,9 +50,9 @@ describe("createSelfSigned", () => {
     assert.ok(certificate.validFromDate.getTime() < Date.now());
   });
 
-  it("carries no extension but the names", async () => {
+  it("carries no extensions but the names and the key identifiers", async () => {
     const { certDer } = await createSelfSigned({ algorithm: "Ed25519" });
-    assert.deepEqual(extensionOids(certDer), ["55 1d 11"]);
+    assert.deepEqual(extensionOids(certDer), ["55 1d 11", "55 1d 0e", "55 1d 23"]);
   });
 
   it("gives each certificate a serial number of its own", async () => {

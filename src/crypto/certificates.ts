@@ -1,8 +1,9 @@
 // X.509 certificates for TLS: the server's own, and authorities for federation (RFC 5280, RFC 8410).
 // Spec: transport.md.
 //
-// A self-signed certificate carries a SubjectAlternativeName and nothing else. With CA:FALSE BoringSSL
-// does not take it for a trust anchor, with CA:TRUE rustls does not take it for a server's certificate.
+// A self-signed certificate carries a SubjectAlternativeName, and key identifiers by which it is found
+// among anchors of the same name. With CA:FALSE BoringSSL does not take it for a trust anchor, with
+// CA:TRUE rustls does not take it for a server's certificate.
 
 import "reflect-metadata"; // before @peculiar/x509, which needs it while loading
 import { createPrivateKey, type webcrypto } from "node:crypto";
@@ -44,7 +45,11 @@ export async function createSelfSigned(options: SelfSignedOptions): Promise<Cert
     name: commonName(names[0] ?? "localhost"),
     keys,
     signingAlgorithm: KEY_ALGORITHMS[options.algorithm],
-    extensions: [alternativeNames(names)],
+    extensions: [
+      alternativeNames(names),
+      await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
+      await x509.AuthorityKeyIdentifierExtension.create(keys.publicKey),
+    ],
   });
   return certifiedKey(certificate, keys.privateKey);
 }
@@ -66,6 +71,7 @@ export async function createAuthority(options: AuthorityOptions): Promise<Certif
     extensions: [
       new x509.BasicConstraintsExtension(true, undefined, true),
       new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign, true),
+      await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
     ],
   });
   return certifiedKey(certificate, keys.privateKey);
@@ -80,10 +86,11 @@ export interface IssueOptions extends AuthorityOptions {
 export async function issue(authority: CertifiedKey, options: IssueOptions): Promise<CertifiedKey> {
   const keys = await generateKeys(options.algorithm);
   const signer = await importSigner(authority.keyDer);
+  const issuer = new x509.X509Certificate(Buffer.from(authority.certDer));
   const certificate = await x509.X509CertificateGenerator.create({
     ...validity(options.days),
     subject: commonName(options.commonName),
-    issuer: new x509.X509Certificate(Buffer.from(authority.certDer)).subject,
+    issuer: issuer.subject,
     publicKey: keys.publicKey,
     signingKey: signer.key,
     signingAlgorithm: signer.algorithm,
@@ -95,6 +102,7 @@ export async function issue(authority: CertifiedKey, options: IssueOptions): Pro
         x509.ExtendedKeyUsage.clientAuth,
       ]),
       alternativeNames(options.names),
+      await x509.AuthorityKeyIdentifierExtension.create(issuer.publicKey),
     ],
   });
   return certifiedKey(certificate, keys.privateKey);

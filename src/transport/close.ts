@@ -4,6 +4,7 @@ import { type CloseInfo, ConnectionError } from "./transport.ts";
 
 export const CONNECTION_REFUSED = 0x02;
 export const NO_APPLICATION_PROTOCOL = 0x178;
+export const BAD_CERTIFICATE = 0x12a;
 export const CERTIFICATE_REQUIRED = 0x174;
 const CRYPTO_ERROR = 0x100;
 
@@ -14,6 +15,7 @@ const ALERTS: Readonly<Record<number, string>> = {
   45: "certificate expired",
   46: "certificate not acceptable",
   48: "certificate of an unknown authority",
+  51: "certificate not signed by the authority of that name",
   116: "client certificate required",
   120: "no common ALPN protocol",
 };

@@ -1,6 +1,6 @@
 // The client: a socket for each connection, which ends with it.
 
-import { randomBytes } from "node:crypto";
+import { randomBytes, X509Certificate } from "node:crypto";
 import { CONNECTION_REFUSED, connectionError, unreachable } from "../close.ts";
 import {
   type CloseInfo,
@@ -74,6 +74,7 @@ async function dial(
     outbox: new Outbox(socket, true),
     turn,
     handshakeTimeoutMs: options.timeoutMs,
+    accepts: ([leaf]) => options.caPem === undefined || isNamed(leaf, options.serverName),
     onReady: (connection) => {
       established = true;
       ready.resolve(connection);
@@ -87,4 +88,10 @@ async function dial(
     if (!established) connection.abandon(unreachable());
   });
   return Promise.race([ready.promise, connection.closed]);
+}
+
+/** The engine takes the common name of a certificate without alternative names; that is no name of it. */
+function isNamed(leaf: Uint8Array | undefined, serverName: string): boolean {
+  if (leaf === undefined) return false;
+  return new X509Certificate(leaf).checkHost(serverName, { subject: "never" }) !== undefined;
 }

@@ -2,7 +2,13 @@
 // streams (RFC 9000). The engine is quiche, which acts only when it is called: whatever may give it
 // something to send is followed by a flush in the same turn of the event loop.
 
-import { CONNECTION_REFUSED, checkCode, connectionError, timedOut } from "../close.ts";
+import {
+  BAD_CERTIFICATE,
+  CONNECTION_REFUSED,
+  checkCode,
+  connectionError,
+  timedOut,
+} from "../close.ts";
 import { rejected } from "../promises.ts";
 import type { CloseInfo, QuicBidi, QuicConnection, QuicReceive, QuicSend } from "../transport.ts";
 import type { Engine } from "./binding.ts";
@@ -27,6 +33,8 @@ export interface ConnectionSettings {
   readonly turn: Turn;
   /** How long the handshake may take, in milliseconds. */
   readonly handshakeTimeoutMs: number;
+  /** Looks at the certificates that the engine has found good, before the peer hears so; absent = takes them. */
+  readonly accepts?: (certificates: readonly Uint8Array[]) => boolean;
   /** Called when the peer is authenticated; for a client, when the server has accepted it too. */
   readonly onReady: (connection: QuicheConnection) => void;
   /** Called when the connection has ended, though it may still answer late datagrams. */
@@ -87,7 +95,10 @@ export class QuicheConnection implements QuicConnection, TurnTaker {
     this.remote = { ...settings.remote, host: settings.remote.host.replace(IPV4_MAPPED, "") };
     this.#path = { from: settings.remote, to: settings.local };
     this.#confirmed = settings.server;
-    this.#streams = new StreamTable(engine, settings.server, () => this.#touch());
+    this.#streams = new StreamTable(engine, settings.server, {
+      touch: () => this.#touch(),
+      transmit: () => this.#transmit(),
+    });
     this.#timer = new EngineTimer(engine, () => this.#touch());
     this.#handshakeTimer = setTimeout(() => {
       this.#abort(0, timedOut(`no handshake within ${handshakeTimeoutMs} ms`));
@@ -173,7 +184,7 @@ export class QuicheConnection implements QuicConnection, TurnTaker {
   deliver(): void {
     if (!this.#arrived || this.#info) return;
     this.#arrived = false;
-    if (this.#state === "handshake" && this.#engine.isEstablished()) this.#established();
+    if (this.#state === "handshake" && this.#engine.isEstablished()) this.#authenticate();
     if (!this.#info) this.#streams.deliver();
   }
 
@@ -198,6 +209,13 @@ export class QuicheConnection implements QuicConnection, TurnTaker {
     this.#settings.onReleased(this);
   }
 
+  #authenticate(): void {
+    this.#peerCertificates = this.#engine.peerCertChain() ?? [];
+    const { accepts } = this.#settings;
+    if (accepts === undefined || accepts(this.#peerCertificates)) this.#established();
+    else this.#abort(BAD_CERTIFICATE);
+  }
+
   #established(): void {
     if (!this.#confirmed) {
       this.#confirmationTimer ??= setTimeout(() => {
@@ -210,7 +228,6 @@ export class QuicheConnection implements QuicConnection, TurnTaker {
     this.#clearHandshakeTimers();
     this.#state = "ready";
     this.#alpn = Buffer.from(this.#engine.applicationProto()).toString();
-    this.#peerCertificates = this.#engine.peerCertChain() ?? [];
     this.#settings.onReady(this);
   }
 

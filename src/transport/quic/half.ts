@@ -11,6 +11,8 @@ export interface StreamHost {
   readonly ended: ConnectionError | undefined;
   /** touch says that the engine may have something to send. */
   touch(): void;
+  /** transmit sends what the engine has to send at once, not at the end of the turn. */
+  transmit(): void;
   /** halfOver says that one half of a stream has come to its end. */
   halfOver(id: number): void;
 }

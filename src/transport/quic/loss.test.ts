@@ -75,6 +75,27 @@ describe("a network", () => {
     });
   });
 
+  it("that has bytes sent again, with the FIN behind them, ends the stream", GUARD, async () => {
+    let lossy = false;
+    const decide = (): Fate => (lossy ? "drop" : "pass");
+    await withNetwork(decide, async ({ server, connect }) => {
+      const client = await connect();
+      const peer = await first(server.connections());
+      for (let round = 0; round < 5; round++) {
+        const stream = await client.openUni();
+        await stream.write(new Uint8Array([1]));
+        const chunks = (await first(peer.acceptUni())).chunks();
+        await first(chunks);
+        // Neither the acknowledgement of the byte nor the first FIN gets through.
+        lossy = true;
+        await stream.finish();
+        await pause(3);
+        lossy = false;
+        assert.equal((await chunks.next()).done, true);
+      }
+    });
+  });
+
   it("that loses the close has it repeated", GUARD, async () => {
     let lossy = false;
     const decide = (direction: Direction): Fate =>

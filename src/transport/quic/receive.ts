@@ -71,6 +71,16 @@ export class ReceiveHalf implements QuicReceive, AsyncIterableIterator<Uint8Arra
     else reader.resolve(chunk);
   }
 
+  /**
+   * lookForEnd ends a pending read whose FIN the engine keeps to itself: it reports none that comes with
+   * bytes which it has had already, as when a peer sends again what was not acknowledged in time.
+   */
+  lookForEnd(): void {
+    if (!this.#reader || !this.#host.engine.streamFinished(this.id)) return;
+    this.#reader.resolve(this.#end(END));
+    this.#reader = undefined;
+  }
+
   stopSending(code: number): void {
     checkCode(code);
     if (this.over || this.#host.ended) return;

@@ -130,6 +130,9 @@ export class SendHalf implements QuicSend {
     if (write.bytes.length === 0 && !write.fin) return true;
     const taken = this.#host.engine.streamSend(this.id, write.bytes, write.fin);
     this.#host.touch();
+    // The engine forgets a stream whose last byte is acknowledged, with a FIN that it was given since and
+    // has not sent; the acknowledgement may come in this very turn.
+    if (write.fin && write.bytes.length === 0) this.#host.transmit();
     if (taken === null) return false;
     if (taken < write.bytes.length) {
       write.bytes = write.bytes.subarray(taken);

@@ -18,6 +18,9 @@ import {
   UNIDIRECTIONAL,
 } from "./stream.ts";
 
+/** StreamSignals is how a table of streams moves its connection. */
+export type StreamSignals = Pick<StreamHost, "touch" | "transmit">;
+
 // Looking whether the engine forgot a stream can cost an exception; the rest wait for the next turn.
 const COLLECTED_PER_TURN = 16;
 
@@ -28,6 +31,7 @@ const COLLECTED_PER_TURN = 16;
 export class StreamTable implements StreamHost {
   readonly engine: Engine;
   readonly touch: () => void;
+  readonly transmit: () => void;
   readonly incomingBidi = new AsyncQueue<QuicBidi>();
   readonly incomingUni = new AsyncQueue<QuicReceive>();
   readonly bidiOpener: StreamOpener<QuicBidi>;
@@ -42,9 +46,10 @@ export class StreamTable implements StreamHost {
   /** Streams that are over here and not in the engine. */
   readonly #lingering = new Set<Stream>();
 
-  constructor(engine: Engine, server: boolean, touch: () => void) {
+  constructor(engine: Engine, server: boolean, { touch, transmit }: StreamSignals) {
     this.engine = engine;
     this.touch = touch;
+    this.transmit = transmit;
     this.#ourBit = server ? SERVER_INITIATED : 0;
     const theirBit = this.#ourBit ^ SERVER_INITIATED;
     this.#bidiArrivals = new Arrivals(theirBit);
@@ -72,6 +77,8 @@ export class StreamTable implements StreamHost {
         const stream = this.#streams.get(id) ?? this.#accept(id);
         stream?.receive?.deliver();
       }
+    } else {
+      for (const { receive } of this.#streams.values()) receive?.lookForEnd();
     }
     if (this.#lingering.size > 0) this.#collect();
     this.bidiOpener.wake();

@@ -92,6 +92,16 @@ describe("a server's certificate", () => {
     });
   }
 
+  it("is found among anchors of the same name, wherever it stands", GUARD, async () => {
+    const old = await createSelfSigned({ algorithm: "P-256" });
+    for (const caPem of [old.certPem + p256.certPem, p256.certPem + old.certPem]) {
+      await withServer(p256, {}, async (server) => {
+        const client = await connect(server, { caPem });
+        assert.equal(client.peerCertificates.length, 1);
+      });
+    }
+  });
+
   it("may be issued by an authority", GUARD, () =>
     withServer(nodeA, {}, async (server) => {
       const client = await connect(server, { caPem: authority.certPem });
@@ -105,6 +115,16 @@ describe("a server's certificate", () => {
       await assert.rejects(attempt, failsWith(UNKNOWN_CA));
     }),
   );
+
+  it("is refused without alternative names, whatever its common name is", GUARD, async () => {
+    const nameless = await issue(authority, {
+      ...{ algorithm: "P-256", commonName: "localhost", names: [] },
+    });
+    await withServer(nameless, {}, async (server) => {
+      const attempt = connect(server, { caPem: authority.certPem });
+      await assert.rejects(attempt, failsWith(BAD_CERTIFICATE));
+    });
+  });
 
   it("is refused under a name it does not carry", GUARD, () =>
     withServer(ed25519, {}, async (server) => {
