@@ -2,6 +2,7 @@
 // refused. Spec: crypto/mls.md.
 
 import type { MlsReceived, MlsVector, VectorFile } from "../format.ts";
+import { blankHalfVector } from "./blank-half.ts";
 import { keyPackageVectors } from "./key-packages.ts";
 import { refusalVectors } from "./refusals.ts";
 import { reads } from "./stating.ts";
@@ -20,6 +21,7 @@ export async function mlsGroup(): Promise<VectorFile<MlsVector>> {
       ...(await groupInfoVectors(story)),
       ...(await welcomeVectors(story)),
       ...lifeVectors(story),
+      await blankHalfVector(),
       ...(await refusalVectors(story)),
     ],
   };

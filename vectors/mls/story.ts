@@ -152,7 +152,7 @@ export async function tellStory(): Promise<Story> {
 }
 
 /** Cast is the listeners; each hears every message until it is removed. */
-class Cast {
+export class Cast {
   readonly #members = new Map<string, GroupMember>();
   readonly #lives = new Map<string, MlsReceived[]>();
 

@@ -8,7 +8,6 @@ import { decodeGroupInfo, encodeGroupInfo, extractWelcomeSecret } from "ts-mls/g
 import { decodeGroupSecrets, encodeGroupSecrets, type GroupSecrets } from "ts-mls/groupSecrets.js";
 import { makeKeyPackageRef } from "ts-mls/keyPackage.js";
 import { deriveKeySchedule } from "ts-mls/keySchedule.js";
-import { pathToRoot } from "ts-mls/pathSecrets.js";
 import { toPrivateKeyPath } from "ts-mls/privateKeyPath.js";
 import { findLeafIndex } from "ts-mls/ratchetTree.js";
 import { createSecretTree } from "ts-mls/secretTree.js";
@@ -21,6 +20,7 @@ import { demand, within } from "./errors.ts";
 import { checkGroupInfo } from "./group-info.ts";
 import { MlsError } from "./group-member.ts";
 import { decodeSecret, readKeyPackage } from "./key-package.ts";
+import { secretsFrom } from "./path-secrets.ts";
 import { type MemberState, newEpoch } from "./state.ts";
 import { SUITE_NAME } from "./suite.ts";
 import { checkOwnKeys } from "./tree.ts";
@@ -139,7 +139,7 @@ async function pathKeys(
 ): Promise<Record<number, Uint8Array>> {
   if (pathSecret === undefined) return {};
   const ancestor = firstCommonAncestor(tree, leafIndex, toLeafIndex(signer));
-  const secrets = await pathToRoot(tree, ancestor, pathSecret, suite.kdf);
+  const { secrets } = await secretsFrom(tree, ancestor, pathSecret, suite);
   return (await toPrivateKeyPath(secrets, leafIndex, suite)).privateKeys;
 }
 

@@ -3,10 +3,10 @@
 import type { CiphersuiteImpl, GroupContext, RatchetTree, UpdatePath } from "ts-mls";
 import { deriveSecret } from "ts-mls/crypto/kdf.js";
 import { signLeafNodeCommit } from "ts-mls/leafNode.js";
-import { getCommitSecret, pathToPathSecrets } from "ts-mls/pathSecrets.js";
+import { pathToPathSecrets } from "ts-mls/pathSecrets.js";
 import { toPrivateKeyPath } from "ts-mls/privateKeyPath.js";
 import { updateLeafNode } from "ts-mls/ratchetTree.js";
-import { type LeafIndex, leafToNodeIndex, type NodeIndex, toNodeIndex } from "ts-mls/treemath.js";
+import { type LeafIndex, leafToNodeIndex, type NodeIndex } from "ts-mls/treemath.js";
 import { createUpdatePath, type PathSecret } from "ts-mls/updatePath.js";
 import { MlsError } from "./group-member.ts";
 import { leafAt } from "./tree.ts";
@@ -42,8 +42,8 @@ export async function newPath(input: PathInput, suite: CiphersuiteImpl): Promise
     suite,
     [...input.added],
   );
-  const root = secrets.at(-1);
-  if (root === undefined) return pathOfOne(input, suite);
+  const last = secrets.at(-1);
+  if (last === undefined) return pathOfOne(input, suite);
   const path = await toPrivateKeyPath(pathToPathSecrets(secrets), leafIndex, suite);
   const leafPrivateKey = await suite.hpke.exportPrivateKey(leafKey);
   return {
@@ -51,7 +51,7 @@ export async function newPath(input: PathInput, suite: CiphersuiteImpl): Promise
     updatePath,
     secrets,
     privateKeys: { ...path.privateKeys, [leafToNodeIndex(leafIndex)]: leafPrivateKey },
-    commitSecret: await getCommitSecret(tree, toNodeIndex(root.nodeIndex), root.secret, suite.kdf),
+    commitSecret: await deriveSecret(last.secret, "path", suite.kdf),
   };
 }
 

@@ -5,16 +5,17 @@ import type {
   ClientState,
   Commit,
   LeafNode,
-  PrivateMessage,
   ProposalWithSender,
   PublicMessage,
+  SecretTree,
 } from "ts-mls";
-import { processPrivateMessage, processPublicMessage } from "ts-mls";
+import type { AuthenticatedContentCommit } from "ts-mls/authenticatedContent.js";
 import { applyProposals } from "ts-mls/clientState.js";
 import { unprotectPublicMessage } from "ts-mls/messageProtectionPublic.js";
 import { emptyPskIndex } from "ts-mls/pskIndex.js";
 import { leafToNodeIndex, toLeafIndex } from "ts-mls/treemath.js";
 import { equal } from "./bytes.ts";
+import { enterEpoch, isCommit } from "./enter-epoch.ts";
 import { demand, guarded, within } from "./errors.ts";
 import { MlsError } from "./group-member.ts";
 import { addedBy, isMemberProposal, removedBy, resolveProposals } from "./proposals.ts";
@@ -28,15 +29,22 @@ export interface Committed {
   readonly removed: readonly Uint8Array[];
 }
 
+export interface OpenedCommit {
+  readonly message: AuthenticatedContentCommit;
+  /** As the opening of the message has left it. */
+  readonly secretTree: SecretTree;
+  /** Leaf index. */
+  readonly committer: number;
+}
+
 /** receiveCommit takes the commit of a member; its message has been opened and its signature is right. */
 export async function receiveCommit(
   state: MemberState,
-  message: PrivateMessage,
-  commit: Commit,
-  committer: number,
+  { message, secretTree, committer }: OpenedCommit,
   suite: CiphersuiteImpl,
 ): Promise<Committed> {
   const { group } = state;
+  const { commit } = message.content;
   return within("invalid-commit", async () => {
     const proposals = resolveProposals(group, commit.proposals, committer);
     for (const { proposal } of proposals) {
@@ -55,10 +63,8 @@ export async function receiveCommit(
       await applyProposals(group, commit.proposals, leaf, emptyPskIndex, false, suite);
       return { next: afterRemoval(group), ...names };
     }
-    const prepared = withUpdateKey(state, proposals);
-    const result = await processPrivateMessage(prepared, message, emptyPskIndex, suite);
-    demand(result.kind === "newState", "invalid-commit", "no new epoch");
-    const next = newEpoch(result.newState);
+    const prepared = { ...withUpdateKey(state, proposals), secretTree };
+    const next = newEpoch(await enterEpoch(prepared, message, suite));
     checkSuccession(group, next.group, proposals);
     return { next, ...names };
   });
@@ -75,7 +81,7 @@ export async function receiveExternalCommit(
   const isExternal =
     content.sender.senderType === "new_member_commit" && content.contentType === "commit";
   demand(isExternal, "invalid-commit", "a handshake in the open that is no external commit");
-  await guarded("undecryptable", () => {
+  const opened = await guarded("undecryptable", () => {
     const { groupContext, keySchedule, ratchetTree } = group;
     return unprotectPublicMessage(
       keySchedule.membershipKey,
@@ -95,8 +101,8 @@ export async function receiveExternalCommit(
     if (removes(proposals, group.privatePath.leafIndex)) {
       return { next: afterRemoval(group), ...names };
     }
-    const result = await processPublicMessage(group, message, emptyPskIndex, suite);
-    const next = newEpoch(result.newState);
+    demand(isCommit(opened), "invalid-commit", "no commit");
+    const next = newEpoch(await enterEpoch(group, opened, suite));
     checkSuccession(group, next.group, proposals);
     return { next, ...names };
   });

@@ -9,6 +9,7 @@ import { decryptSenderData } from "ts-mls/privateMessage.js";
 import type { SenderData } from "ts-mls/sender.js";
 import { leafToNodeIndex, toLeafIndex } from "ts-mls/treemath.js";
 import { decodeMessage, equal } from "./bytes.ts";
+import { isCommit } from "./enter-epoch.ts";
 import { demand, guarded } from "./errors.ts";
 import { MlsError } from "./group-member.ts";
 import { checkProposal } from "./proposals.ts";
@@ -96,10 +97,12 @@ async function receivePrivate(
     const plaintext = Uint8Array.from(framed.applicationData);
     return { kind: "application", next, sender, epoch: message.epoch, plaintext };
   }
-  if (framed.contentType === "commit") {
-    const committed = await receiveCommit(state, message, framed.commit, from.leafIndex, suite);
+  if (isCommit(content)) {
+    const opened = { message: content, secretTree, committer: from.leafIndex };
+    const committed = await receiveCommit(state, opened, suite);
     return { kind: "commit", ...committed };
   }
+  if (framed.contentType !== "proposal") throw new MlsError("malformed", "no proposal");
   return guarded("invalid-commit", async () => {
     await checkProposal(framed.proposal, from.leafIndex, group, suite);
     const read = { ...group, secretTree };
