@@ -75,8 +75,8 @@ export function withTrailer(request: Uint8Array, credentials: SessionCredentials
   return Buffer.concat([request, toBinary(SessionTrailerSchema, trailer)]);
 }
 
-// [status.client-error-detail]: whatever the payload is, the status stands.
-function readDetail(payload: Uint8Array): Pick<Refusal, "code" | "retryAfterMs" | "detail"> {
+/** readDetail reads the payload of a refusal; whatever it is, the status stands [status.client-error-detail]. */
+export function readDetail(payload: Uint8Array): Pick<Refusal, "code" | "retryAfterMs" | "detail"> {
   try {
     const { code, retryAfterMs, message } = fromBinary(ErrorDetailSchema, payload);
     return { code, retryAfterMs: Number(retryAfterMs), detail: message };

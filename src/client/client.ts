@@ -4,7 +4,6 @@
 import {
   create,
   type DescMessage,
-  fromBinary,
   type Message,
   type MessageInitShape,
   type MessageShape,
@@ -13,6 +12,7 @@ import {
 import type { GenService, GenServiceMethods } from "@bufbuild/protobuf/codegenv2";
 import { type Method, methodOf, needsSession } from "../registry/methods.ts";
 import type { Caller } from "../rpc/caller.ts";
+import { decodeStrictly } from "../rpc/decode.ts";
 import { type CallOptions, type SessionCredentials, sendRequest, withTrailer } from "./call.ts";
 
 /**
@@ -27,7 +27,7 @@ export type Client<M extends GenServiceMethods> = {
   ) => Promise<MessageShape<M[K]["output"]>>;
 };
 
-/** ResponseError: the server answered Ok with a payload that is not the response of the method. */
+/** ResponseError: the answer is no frame, or an Ok whose payload is not the response of the method. */
 export class ResponseError extends Error {
   override name = "ResponseError";
 }
@@ -58,7 +58,7 @@ export function createClient<M extends GenServiceMethods>(
 /** decodeResponse reads the payload of an Ok. It throws ResponseError. */
 export function decodeResponse({ name, output }: Method, payload: Uint8Array): Message {
   try {
-    return fromBinary(output, payload);
+    return decodeStrictly(output, payload);
   } catch (cause) {
     throw new ResponseError(`${name}: the answer is no ${output.name}`, { cause });
   }

@@ -60,6 +60,7 @@ test("a status that is not assigned counts as Internal [status.client-unassigned
       status = sent;
       const answer = await caller.call(1, NOTHING);
       assert.equal(answer.status, isStatus(sent) ? sent : Status.Internal);
+      assert.equal(answer.unassigned, isStatus(sent) ? undefined : sent);
     }),
   );
 });

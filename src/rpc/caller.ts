@@ -2,13 +2,15 @@
 // (spec/transport.md, spec/framing.md, spec/events.md).
 
 import { isStatus, Status } from "../registry/statuses.ts";
-import type { QuicBidi, QuicConnection } from "../transport/transport.ts";
+import { type QuicBidi, type QuicConnection, StreamError } from "../transport/transport.ts";
 import { encodeRequest, FrameError, RESPONSE } from "../wire/frame.ts";
 import { readFrame } from "../wire/reader.ts";
 import { type EventFrame, EventInbox } from "./event-inbox.ts";
 
 export interface Reply {
   readonly status: Status;
+  /** The status that came, where it is one that is not assigned; `status` is Internal then (C-09). */
+  readonly unassigned?: number;
   readonly payload: Uint8Array;
 }
 
@@ -28,6 +30,14 @@ export interface Caller {
   lostEvents(): number;
 }
 
+/**
+ * isBrokenAnswer is true for an error of `call` that is about this one answer: it is no frame, or its stream
+ * was reset. The connection and its other calls live on.
+ */
+export function isBrokenAnswer(error: unknown): error is Error {
+  return error instanceof FrameError || (error instanceof StreamError && error.kind === "reset");
+}
+
 /** createCaller numbers the requests of one connection from 1, and takes all its pushes. */
 export function createCaller(connection: QuicConnection): Caller {
   const inbox = new EventInbox(connection);
@@ -39,9 +49,9 @@ export function createCaller(connection: QuicConnection): Caller {
       const request = encodeRequest(methodId, requestId, payload);
       const stream = await openStream(connection, signal);
       const frame = await exchange(stream, requestId, request, signal);
-      // C-09: a status that is not assigned is treated as Internal, the connection lives on.
-      const status = isStatus(frame.status) ? frame.status : Status.Internal;
-      return { status, payload: frame.payload };
+      if (isStatus(frame.status)) return { status: frame.status, payload: frame.payload };
+      // The connection lives on.
+      return { status: Status.Internal, unassigned: frame.status, payload: frame.payload };
     },
     events: () => inbox.events(),
     lostEvents: () => inbox.lost,

@@ -33,6 +33,17 @@ test("events that came before anybody asked are there", async (t) => {
   assert.equal(text(await events.next()), "two");
 });
 
+test("a consumer that left while it waited takes no event from the next one", async (t) => {
+  const { inbox, server } = await pair(t);
+  const gone = inbox.events();
+  const waiting = gone.next();
+  await gone.return?.();
+  assert.deepEqual(await waiting, { done: true, value: undefined });
+  const next = inbox.events().next();
+  await push(server, "one");
+  assert.equal(text(await next), "one");
+});
+
 test("broken pushes are skipped and their streams given up", async (t) => {
   const { inbox, server } = await pair(t);
   const tooLong = Buffer.alloc(PUSH.size);

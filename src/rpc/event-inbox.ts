@@ -19,6 +19,13 @@ interface Arrival {
   frame: EventFrame | undefined;
 }
 
+interface Taker {
+  readonly consumer: object;
+  give(result: IteratorResult<EventFrame, undefined>): void;
+}
+
+const OVER = { done: true, value: undefined } as const;
+
 /** EventInbox reads the pushes of one connection from its creation to the connection's end. */
 export class EventInbox {
   /** Events dropped because the bounds were reached; what they announced has to be fetched. */
@@ -27,7 +34,8 @@ export class EventInbox {
   readonly #held = new Set<Arrival>();
   /** The finished ones among #held, in the order in which they were finished. */
   readonly #finished = new Set<Arrival>();
-  readonly #takers: ((result: IteratorResult<EventFrame, undefined>) => void)[] = [];
+  /** Consumers that wait, in the order in which they asked. */
+  readonly #takers = new Set<Taker>();
   #bytes = 0;
   #ended = false;
 
@@ -35,12 +43,18 @@ export class EventInbox {
     void this.#readAll(connection);
   }
 
-  /** events iterates over the frames; each goes to one consumer. It ends with the connection. */
+  /**
+   * events iterates over the frames; each goes to one consumer. It ends with the connection. A consumer that
+   * leaves while it waits has to say so by `return`, or the next event is his.
+   */
   events(): AsyncIterableIterator<EventFrame> {
-    const over = { done: true, value: undefined } as const;
+    const consumer = {};
     return {
-      next: () => this.#take(),
-      return: () => Promise.resolve(over),
+      next: () => this.#take(consumer),
+      return: async () => {
+        this.#endTakers((taker) => taker.consumer === consumer);
+        return OVER;
+      },
       [Symbol.asyncIterator]() {
         return this;
       },
@@ -50,7 +64,7 @@ export class EventInbox {
   async #readAll(connection: QuicConnection): Promise<void> {
     for await (const stream of connection.acceptUni()) void this.#read(stream);
     this.#ended = true;
-    for (const taker of this.#takers.splice(0)) taker({ done: true, value: undefined });
+    this.#endTakers(() => true);
   }
 
   async #read(stream: QuicReceive): Promise<void> {
@@ -78,24 +92,32 @@ export class EventInbox {
 
   #offer(arrival: Arrival, frame: EventFrame): void {
     if (!this.#held.has(arrival)) return;
-    const taker = this.#takers.shift();
+    const [taker] = this.#takers;
     if (taker) {
+      this.#takers.delete(taker);
       this.#release(arrival);
-      taker({ done: false, value: frame });
+      taker.give({ done: false, value: frame });
     } else {
       arrival.frame = frame;
       this.#finished.add(arrival);
     }
   }
 
-  #take(): Promise<IteratorResult<EventFrame, undefined>> {
+  #take(consumer: object): Promise<IteratorResult<EventFrame, undefined>> {
     const [next] = this.#finished;
     if (next?.frame) {
       this.#release(next);
       return Promise.resolve({ done: false, value: next.frame });
     }
-    if (this.#ended) return Promise.resolve({ done: true, value: undefined });
-    return new Promise((resolve) => this.#takers.push(resolve));
+    if (this.#ended) return Promise.resolve(OVER);
+    return new Promise((give) => this.#takers.add({ consumer, give }));
+  }
+
+  #endTakers(isOver: (taker: Taker) => boolean): void {
+    for (const taker of [...this.#takers].filter(isOver)) {
+      this.#takers.delete(taker);
+      taker.give(OVER);
+    }
   }
 
   // A pushed message stays in its queue [events.queue-remains], so an old event is the one to lose.

@@ -108,6 +108,7 @@ function cuttable(caller: Caller, cut: AbortSignal): Caller {
       const events = caller.events();
       return {
         next: () => Promise.race([events.next(), over]),
+        return: async () => events.return?.() ?? over,
         [Symbol.asyncIterator]() {
           return this;
         },

@@ -27,6 +27,9 @@ import { logIn, register } from "../auth.ts";
 import { type Identity, newIdentity } from "../identity.ts";
 import { saveAccount } from "../store/account.ts";
 import { type ClientStore, openClientStore } from "../store/open.ts";
+import { weakenArgon2id } from "./argon2id.ts";
+
+weakenArgon2id();
 
 export interface Reference {
   readonly clock: AdjustableClock;

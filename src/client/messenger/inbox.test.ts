@@ -6,7 +6,8 @@ import { create } from "@bufbuild/protobuf";
 import { EnvelopeSchema } from "../../gen/qpc/v1/delivery_pb.ts";
 import { DeliveryService } from "../../gen/qpc/v1/methods_pb.ts";
 import { methodById } from "../../registry/methods.ts";
-import type { Caller } from "../../rpc/caller.ts";
+import { Status } from "../../registry/statuses.ts";
+import type { Caller, Reply } from "../../rpc/caller.ts";
 import { faultsOf, type Player, startCast, texts } from "../contract/cast.ts";
 import { answering, lying } from "../contract/reference.ts";
 import { cursor } from "../store/inboxes.ts";
@@ -45,6 +46,28 @@ test("a message that is returned again is skipped, even for ever", async (t) => 
   assert.deepEqual([again.received, again.faults], [[], []]);
   await alice.messenger.sendText(id, "twice");
   assert.equal((await bob.messenger.sync()).received.length, 1);
+});
+
+test("what the server does not let us acknowledge is shown, once", async (t) => {
+  const { alice, bob, id } = await pair(t);
+  const refusals: Reply[] = [
+    { status: Status.Unavailable, payload: new Uint8Array(0) },
+    { status: Status.Ok, payload: Uint8Array.of(0xff) },
+  ];
+  tap(bob, (caller) => ({
+    ...caller,
+    async call(methodId, payload, signal) {
+      const refusal = methodById(methodId)?.name === "Ack" ? refusals.shift() : undefined;
+      return refusal ?? caller.call(methodId, payload, signal);
+    },
+  }));
+  await alice.messenger.sendText(id, "one");
+  assert.deepEqual((await bob.messenger.sync()).received.length, 1);
+  await alice.messenger.sendText(id, "two");
+  assert.deepEqual((await bob.messenger.sync()).received.length, 1);
+  assert.deepEqual((await bob.messenger.sync()).received, []);
+  assert.equal(refusals.length, 0);
+  assert.deepEqual(await texts(bob, id), ["alice: one", "alice: two"]);
 });
 
 test("what was stored and not acknowledged is not shown twice", async (t) => {

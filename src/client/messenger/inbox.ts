@@ -5,7 +5,7 @@ import type { Envelope, FetchResponse } from "../../gen/qpc/v1/delivery_pb.ts";
 import { DeliveryService } from "../../gen/qpc/v1/methods_pb.ts";
 import { Status } from "../../registry/statuses.ts";
 import { CallError } from "../call.ts";
-import { createClient } from "../client.ts";
+import { createClient, ResponseError } from "../client.ts";
 import { ClientFault } from "../faults.ts";
 import { listConversations } from "../store/conversations.ts";
 import { cursor } from "../store/inboxes.ts";
@@ -61,18 +61,43 @@ export async function fetchInbox(
       await take(context, { channelId, seq, data }, catchUp);
     }
     if (last === undefined) return;
-    await delivery.ack({ ...inbox, seqUpTo: last });
-    if (taken === takenBefore) return;
+    const isAcknowledged = await acknowledged(() => delivery.ack({ ...inbox, seqUpTo: last }));
+    if (!isAcknowledged || taken === takenBefore) return;
   }
 }
 
-/** fetchAll processes the default inbox, then that of every conversation, those just joined included. */
+/**
+ * fetchAll processes the default inbox, then that of every conversation, those just joined included. An inbox
+ * that the server does not give out keeps nobody from the others; it throws at the end then.
+ */
 export async function fetchAll(context: Context): Promise<void> {
-  await fetchInbox(context, DEFAULT_CHANNEL);
+  const refusals: Error[] = [];
+  const fetchNext = async (channelId: Uint8Array) => {
+    try {
+      await fetchInbox(context, channelId);
+    } catch (error) {
+      if (!(error instanceof CallError || error instanceof ResponseError)) throw error;
+      refusals.push(error);
+    }
+  };
+  await fetchNext(DEFAULT_CHANNEL);
   for (const { id, left } of await read(context, listConversations())) {
     // Whoever waits for his removal to be committed still has to see it.
     const isOver = left && (await sendingGroup(context, id)) === undefined;
-    if (!isOver) await fetchInbox(context, id);
+    if (!isOver) await fetchNext(id);
+  }
+  const [first] = refusals;
+  if (first) throw first;
+}
+
+/** What could not be acknowledged comes again, and is known by its seq; what it led to stands. */
+async function acknowledged(ack: () => Promise<unknown>): Promise<boolean> {
+  try {
+    await ack();
+    return true;
+  } catch (error) {
+    if (error instanceof CallError || error instanceof ResponseError) return false;
+    throw error;
   }
 }
 

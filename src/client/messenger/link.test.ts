@@ -6,6 +6,8 @@ import { DeliveryService, HealthService } from "../../gen/qpc/v1/methods_pb.ts";
 import { LIMITS } from "../../registry/limits.ts";
 import { Status } from "../../registry/statuses.ts";
 import type { Caller, Reply } from "../../rpc/caller.ts";
+import { StreamError } from "../../transport/transport.ts";
+import { FrameError } from "../../wire/frame.ts";
 import type { SessionCredentials } from "../call.ts";
 import { createClient } from "../client.ts";
 import { createLink, type LinkOptions } from "./link.ts";
@@ -71,6 +73,24 @@ test("a connection that broke is replaced once for a call, a new one is not", as
   failures = 2;
   await assert.rejects(health.health({}), { name: "Unreachable" });
   await health.health({});
+});
+
+test("after a broken answer the connection stays, and nothing is repeated", async () => {
+  const broken = [
+    new FrameError("framing.truncated-header", "stream ended after 0 of 9 header bytes"),
+    new StreamError("reset", 3),
+  ];
+  const { link, log, tokens } = stage(() => {
+    const error = broken.shift();
+    if (error) throw error;
+    return OK;
+  });
+  const health = createClient(HealthService, link.caller);
+  await assert.rejects(health.health({}), { name: "ResponseError" });
+  await assert.rejects(health.health({}), { name: "ResponseError" });
+  await health.health({});
+  assert.deepEqual(log, ["connect"]);
+  assert.equal(tokens.length, 3);
 });
 
 test("who gives up gets his own reason, and the connection stays", async () => {
@@ -141,9 +161,10 @@ function stage(
       const token = tokenIn(payload);
       tokens.push(token);
       signal?.throwIfAborted();
+      const answered = answer(token);
       const given = Promise.withResolvers<never>();
       signal?.addEventListener("abort", () => given.reject(signal.reason));
-      return Promise.race([answer(token), given.promise]);
+      return Promise.race([answered, given.promise]);
     },
     events: () => assert.fail("no events are asked for"),
     lostEvents: () => 0,

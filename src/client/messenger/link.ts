@@ -4,10 +4,12 @@
 import { LIMITS } from "../../registry/limits.ts";
 import { methodById, needsSession } from "../../registry/methods.ts";
 import { Status } from "../../registry/statuses.ts";
-import type { Caller, Reply } from "../../rpc/caller.ts";
+import { type Caller, isBrokenAnswer, type Reply } from "../../rpc/caller.ts";
 import { type SessionCredentials, withTrailer } from "../call.ts";
+import { ResponseError } from "../client.ts";
 import type { ConnectedServer } from "../connect.ts";
 import { Unreachable } from "./errors.ts";
+import { patiently } from "./patience.ts";
 
 export interface LinkOptions {
   connect(): Promise<ConnectedServer>;
@@ -17,7 +19,10 @@ export interface LinkOptions {
   openSession(caller: Caller): Promise<SessionCredentials>;
 }
 
-/** Link offers callers that outlive connections. They throw Unreachable when there is none to be had. */
+/**
+ * Link offers callers that outlive connections. They throw Unreachable when there is none to be had, and
+ * ResponseError for a broken answer; they wait where the server asks for patience.
+ */
 export interface Link {
   /** Its calls carry the session wherever a method looks at it. */
   readonly caller: Caller;
@@ -62,7 +67,7 @@ export function createLink({ connect, loadSession, openSession }: LinkOptions): 
     }
   };
 
-  const call: Caller["call"] = async (methodId, payload, signal) => {
+  const authorized: Caller["call"] = async (methodId, payload, signal) => {
     const method = methodById(methodId);
     if (method === undefined || !needsSession(method)) return main.call(methodId, payload, signal);
     const shown = await credentials();
@@ -72,9 +77,14 @@ export function createLink({ connect, loadSession, openSession }: LinkOptions): 
     return main.call(methodId, withTrailer(payload, await renew(used)), signal);
   };
 
+  const patient =
+    (call: Caller["call"]): Caller["call"] =>
+    (methodId, payload, signal) =>
+      patiently(() => call(methodId, payload, signal), signal);
+
   return {
-    caller: { ...main.events, call },
-    anonymous: { ...second.events, call: second.call },
+    caller: { ...main.events, call: patient(authorized) },
+    anonymous: { ...second.events, call: patient(second.call) },
     current: main.current,
     async logIn() {
       await renew(session);
@@ -101,9 +111,16 @@ function createWire(connect: () => Promise<ConnectedServer>) {
       throw new Unreachable(error);
     }
   };
-  const drop = (broken: Promise<ConnectedServer> | undefined, server: ConnectedServer) => {
-    if (opening === broken) opening = undefined;
+  /** After a broken answer the connection is as good as before, and others may be waiting on it. */
+  const lost = (
+    error: unknown,
+    used: Promise<ConnectedServer> | undefined,
+    server: ConnectedServer,
+  ): Error => {
+    if (isBrokenAnswer(error)) return new ResponseError(error.message, { cause: error });
+    if (opening === used) opening = undefined;
     server.close().catch(() => {});
+    return new Unreachable(error);
   };
 
   /** Every call of the protocol may be repeated: what would count twice carries a message_id. */
@@ -128,8 +145,7 @@ function createWire(connect: () => Promise<ConnectedServer>) {
       return await server.caller.call(methodId, payload, withTimeout(methodId, signal));
     } catch (error) {
       signal?.throwIfAborted();
-      drop(used, server);
-      throw new Unreachable(error);
+      throw lost(error, used, server);
     }
   };
 
@@ -151,8 +167,7 @@ function createWire(connect: () => Promise<ConnectedServer>) {
         try {
           return await server.caller.call(methodId, payload, withTimeout(methodId, signal));
         } catch (error) {
-          drop(used, server);
-          throw new Unreachable(error);
+          throw lost(error, used, server);
         }
       };
       return { ...server.caller, call: calling };

@@ -3,7 +3,10 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import { fromBinary } from "@bufbuild/protobuf";
+import { FetchRequestSchema } from "../../gen/qpc/v1/delivery_pb.ts";
 import { MembershipChange, NewMessageSchema } from "../../gen/qpc/v1/push_pb.ts";
+import { methodById } from "../../registry/methods.ts";
+import { Status } from "../../registry/statuses.ts";
 import type { Caller } from "../../rpc/caller.ts";
 import type { EventFrame } from "../../rpc/event-inbox.ts";
 import { type Player, startCast } from "../contract/cast.ts";
@@ -104,6 +107,57 @@ test("a listener ends when it is told to", async (t) => {
   assert.equal((await next).done, true);
 });
 
+test("an inbox that is not given out keeps nothing of the others from a listener", async (t) => {
+  const { alice, bob, id } = await pair(t);
+  const other = await alice.messenger.createGroup("another", ["bob"]);
+  await bob.messenger.sync();
+  for (const broken of [id, other.id]) {
+    bob.network.tap = (caller: Caller) => withoutInbox(caller, broken);
+    bob.network.cut();
+    const end = new AbortController();
+    const heard = bob.messenger.listen(end.signal);
+    const good = broken === id ? other.id : id;
+    for (const channel of [id, other.id]) {
+      await alice.messenger.sendText(channel, channel === good ? "good" : "broken");
+    }
+    const kinds: string[] = [];
+    for await (const news of heard) {
+      kinds.push(news.kind);
+      if (news.kind === "sync") assert.equal(news.report.received[0]?.content.body.value, "good");
+      if (news.kind === "away") break;
+    }
+    assert.deepEqual(kinds, ["sync", "away"]);
+    end.abort();
+    bob.network.tap = (caller: Caller) => caller;
+    await reconnect(bob);
+  }
+});
+
+// Without its event, the message would only be found after a FetchWait of 25 seconds.
+const BEFORE_A_WAIT_ENDS = { timeout: 15_000 };
+
+test(
+  "whoever listens again on the same connection misses nothing",
+  BEFORE_A_WAIT_ENDS,
+  async (t) => {
+    const { alice, bob, id } = await pair(t);
+    const end = new AbortController();
+    const first = bob.messenger.listen(end.signal);
+    const heard = first.next();
+    await alice.messenger.sendText(id, "one");
+    assert.equal((await heard).value?.kind, "sync");
+    const waiting = first.next();
+    end.abort();
+    assert.equal((await waiting).done, true);
+
+    const again = listening(t, bob);
+    const next = nextText(again);
+    await bob.messenger.sync();
+    await alice.messenger.sendText(id, "two");
+    assert.equal(await next, "two");
+  },
+);
+
 /** reconnect has the next connection, which is tapped, in use before anybody listens. */
 async function reconnect({ network, messenger }: Player): Promise<void> {
   network.cut();
@@ -144,6 +198,21 @@ async function nextText(heard: AsyncIterable<Heard>): Promise<string> {
 
 async function* silence(): AsyncGenerator<never> {
   await new Promise(() => {});
+}
+
+/** withoutInbox has the server refuse to give out one inbox. */
+function withoutInbox(caller: Caller, channelId: Uint8Array): Caller {
+  return {
+    ...caller,
+    async call(methodId, payload, signal) {
+      const isFetch = methodById(methodId)?.name === "Fetch";
+      const isIt =
+        isFetch &&
+        Buffer.compare(fromBinary(FetchRequestSchema, payload).channelId, channelId) === 0;
+      if (isIt) return { status: Status.Internal, payload: new Uint8Array(0) };
+      return caller.call(methodId, payload, signal);
+    },
+  };
 }
 
 /** only lets events of one channel through. */

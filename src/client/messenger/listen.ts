@@ -2,18 +2,19 @@
 // where it does not, and a full round after everything that may have been missed (spec/events.md).
 
 import { setTimeout } from "node:timers/promises";
-import { type DescMessage, fromBinary, type MessageShape } from "@bufbuild/protobuf";
+import { isMessage, type Message } from "@bufbuild/protobuf";
 import { DeliveryService } from "../../gen/qpc/v1/methods_pb.ts";
-import { PushEventType } from "../../gen/qpc/v1/push_event_type_pb.ts";
 import {
   type GroupMembershipChange,
   GroupMembershipChangeSchema,
   NewMessageSchema,
 } from "../../gen/qpc/v1/push_pb.ts";
 import { Status } from "../../registry/statuses.ts";
+import type { Caller } from "../../rpc/caller.ts";
 import type { EventFrame } from "../../rpc/event-inbox.ts";
 import { CallError } from "../call.ts";
 import { createClient, ResponseError } from "../client.ts";
+import { EventError, readEvent } from "../events.ts";
 import { findConversation } from "../store/conversations.ts";
 import { type Context, read } from "./context.ts";
 import { Unreachable } from "./errors.ts";
@@ -63,7 +64,6 @@ type Sign =
   | { readonly kind: "waited"; readonly found: boolean }
   | { readonly kind: "ended" };
 
-/** One connection, with a full round at its beginning (events.client-catch-up). */
 async function* oneConnection(
   context: Context,
   run: WorkQueue["run"],
@@ -71,6 +71,22 @@ async function* oneConnection(
 ): AsyncGenerator<Heard, void> {
   const { caller } = await context.link.current();
   const events = caller.events();
+  try {
+    yield* follow(context, run, caller, events, signal);
+  } finally {
+    // What comes from now on is for the next listener on this connection. Nobody waits for the answer.
+    events.return?.().catch(() => {});
+  }
+}
+
+/** A connection, with a full round at its beginning (events.client-catch-up). */
+async function* follow(
+  context: Context,
+  run: WorkQueue["run"],
+  caller: Pick<Caller, "lostEvents">,
+  events: AsyncIterator<EventFrame>,
+  signal: AbortSignal,
+): AsyncGenerator<Heard, void> {
   const stop = onAbort(signal);
   let event = nextEvent(events);
   let lost = caller.lostEvents();
@@ -99,15 +115,13 @@ async function* oneConnection(
 async function* onEvent(
   context: Context,
   run: WorkQueue["run"],
-  { eventType, payload }: EventFrame,
+  frame: EventFrame,
 ): AsyncGenerator<Heard, void> {
-  if (eventType === PushEventType.MEMBERSHIP) {
-    const change = decoded(GroupMembershipChangeSchema, payload);
-    if (change) yield { kind: "membership", change };
+  const message = understood(frame);
+  if (isMessage(message, GroupMembershipChangeSchema)) {
+    yield { kind: "membership", change: message };
   }
-  if (eventType !== PushEventType.NEW_MESSAGE) return;
-  const message = decoded(NewMessageSchema, payload);
-  if (message === undefined) return;
+  if (!isMessage(message, NewMessageSchema)) return;
   const { channelId } = message;
   yield* inTurn(context, run, async () => {
     const isKnown =
@@ -117,11 +131,12 @@ async function* onEvent(
 }
 
 /** A broken event is no reason to stop: what it announced lies in its queue (events.queue-remains). */
-function decoded<D extends DescMessage>(type: D, payload: Uint8Array): MessageShape<D> | undefined {
+function understood(frame: EventFrame): Message | undefined {
   try {
-    return fromBinary(type, payload);
-  } catch {
-    return undefined;
+    return readEvent(frame);
+  } catch (error) {
+    if (error instanceof EventError) return undefined;
+    throw error;
   }
 }
 
@@ -130,11 +145,16 @@ async function* inTurn(
   run: WorkQueue["run"],
   work: () => Promise<void>,
 ): AsyncGenerator<Heard, void> {
-  const { news, report } = await run(async () => {
-    await work();
-    return { news: hasNews(context.news), report: await takeReport(context) };
+  let failed: { readonly error: unknown } | undefined;
+  const report = await run(async () => {
+    await work().catch((error) => {
+      failed = { error };
+    });
+    return hasNews(context.news) ? takeReport(context) : undefined;
   });
-  if (news) yield { kind: "sync", report };
+  // What came in before it failed is here to stay.
+  if (report) yield { kind: "sync", report };
+  if (failed) throw failed.error;
 }
 
 function nextEvent(events: AsyncIterator<EventFrame>): Promise<Sign> {
