@@ -287,7 +287,6 @@ export const RULES = {
     cites: ["AUTH-010", "C-109"],
     provenance: "decided(C-109)",
     chapter: "services/auth.md",
-    state: "planned(clients)",
   },
   "auth.session-identity": {
     level: "MUST",
@@ -380,7 +379,6 @@ export const RULES = {
     cites: ["METHOD-601", "BLOB-002", "C-64"],
     provenance: "reconstructed",
     chapter: "services/blob.md",
-    state: "planned(clients)",
   },
   "blob.clients-mime-type": {
     level: "SHOULD",
@@ -388,7 +386,6 @@ export const RULES = {
     cites: ["BLOB-006", "C-64"],
     provenance: "reconstructed",
     chapter: "services/blob.md",
-    state: "planned(clients)",
   },
   "blob.clients-resume": {
     level: "SHOULD",
@@ -396,7 +393,6 @@ export const RULES = {
     cites: ["METHOD-600", "BLOB-003", "C-64", "I-17"],
     provenance: "decided(I-17)",
     chapter: "services/blob.md",
-    state: "planned(clients)",
   },
   "blob.clients-verify": {
     level: "SHOULD",
@@ -404,7 +400,6 @@ export const RULES = {
     cites: ["BLOB-006"],
     provenance: "documented",
     chapter: "services/blob.md",
-    state: "planned(clients)",
   },
   "blob.download": {
     level: "MUST",
@@ -575,7 +570,6 @@ export const RULES = {
     cites: ["C-56", "I-19"],
     provenance: "decided(C-56)",
     chapter: "services/channel.md",
-    state: "planned(clients)",
   },
   "channel.create": {
     level: "MUST",
@@ -718,7 +712,6 @@ export const RULES = {
     cites: ["MLS-007", "METHOD-205", "C-33"],
     provenance: "reconstructed",
     chapter: "client/client.md",
-    state: "planned(clients)",
   },
   "client.direct-group-id": {
     level: "MUST",
@@ -726,7 +719,6 @@ export const RULES = {
     cites: ["C-55", "C-110"],
     provenance: "reconstructed",
     chapter: "client/client.md",
-    state: "planned(clients)",
   },
   "client.disappearing": {
     level: "SHOULD",
@@ -742,7 +734,6 @@ export const RULES = {
     cites: ["HYBRID-005", "C-49"],
     provenance: "reconstructed",
     chapter: "client/client.md",
-    state: "planned(clients)",
   },
   "client.faults": {
     level: "MUST",
@@ -750,7 +741,6 @@ export const RULES = {
     cites: ["MLS-011", "C-60"],
     provenance: "reconstructed",
     chapter: "client/client.md",
-    state: "planned(clients)",
   },
   "client.first-commit": {
     level: "MUST",
@@ -758,7 +748,6 @@ export const RULES = {
     cites: ["MLS-007", "DELIVERY-043"],
     provenance: "reconstructed",
     chapter: "client/client.md",
-    state: "planned(clients)",
   },
   "client.first-steps": {
     level: "SHOULD",
@@ -766,7 +755,6 @@ export const RULES = {
     cites: ["CLIENT-016", "KEYS-013", "KEYS-020"],
     provenance: "documented",
     chapter: "client/client.md",
-    state: "planned(clients)",
   },
   "client.future-epoch": {
     level: "SHOULD",
@@ -774,7 +762,6 @@ export const RULES = {
     cites: ["DELIVERY-043", "MLS-011"],
     provenance: "reconstructed",
     chapter: "client/client.md",
-    state: "planned(clients)",
   },
   "client.group-id": {
     level: "MUST",
@@ -782,7 +769,6 @@ export const RULES = {
     cites: ["GROUP-002", "C-59"],
     provenance: "reconstructed",
     chapter: "client/client.md",
-    state: "planned(clients)",
   },
   "client.leave": {
     level: "SHOULD",
@@ -790,7 +776,6 @@ export const RULES = {
     cites: ["MLS-013"],
     provenance: "reconstructed",
     chapter: "client/client.md",
-    state: "planned(clients)",
   },
   "client.merge-own": {
     level: "MUST",
@@ -798,7 +783,6 @@ export const RULES = {
     cites: ["MLS-006"],
     provenance: "reconstructed",
     chapter: "client/client.md",
-    state: "planned(clients)",
   },
   "client.never-verified": {
     level: "MUST",
@@ -814,7 +798,6 @@ export const RULES = {
     cites: ["MLS-011", "C-60"],
     provenance: "decided(C-60)",
     chapter: "client/client.md",
-    state: "planned(clients)",
   },
   "client.one-device": {
     level: "MUST",
@@ -830,7 +813,6 @@ export const RULES = {
     cites: ["CLIENT-011", "C-37"],
     provenance: "documented",
     chapter: "client/client.md",
-    state: "planned(clients)",
   },
   "client.past-epochs": {
     level: "SHOULD",
@@ -838,7 +820,6 @@ export const RULES = {
     cites: ["DELIVERY-043"],
     provenance: "reconstructed",
     chapter: "client/client.md",
-    state: "planned(clients)",
   },
   "client.payload": {
     level: "MUST",
@@ -846,7 +827,6 @@ export const RULES = {
     cites: ["MLS-008", "HYBRID-005", "C-48"],
     provenance: "reconstructed",
     chapter: "client/client.md",
-    state: "planned(clients)",
   },
   "client.pinning": {
     level: "MUST",
@@ -854,7 +834,6 @@ export const RULES = {
     cites: ["C-53"],
     provenance: "reconstructed",
     chapter: "client/client.md",
-    state: "planned(clients)",
   },
   "client.queues": {
     level: "MUST",
@@ -862,7 +841,6 @@ export const RULES = {
     cites: ["MLS-014", "MLS-007", "I-18"],
     provenance: "reconstructed",
     chapter: "client/client.md",
-    state: "planned(clients)",
   },
   "client.removed-sender": {
     level: "MUST",
@@ -870,7 +848,6 @@ export const RULES = {
     cites: ["MLS-013"],
     provenance: "reconstructed",
     chapter: "client/client.md",
-    state: "planned(clients)",
   },
   "client.replays": {
     level: "MUST",
@@ -878,7 +855,6 @@ export const RULES = {
     cites: ["DELIVERY-044"],
     provenance: "reconstructed",
     chapter: "client/client.md",
-    state: "planned(clients)",
   },
   "client.sealed-sender": {
     level: "MAY",
@@ -894,7 +870,6 @@ export const RULES = {
     cites: ["DELIVERY-044", "C-34"],
     provenance: "reconstructed",
     chapter: "client/client.md",
-    state: "planned(clients)",
   },
   "client.store": {
     level: "MUST",
@@ -926,7 +901,6 @@ export const RULES = {
     cites: ["KT-011", "C-53"],
     provenance: "reconstructed",
     chapter: "client/client.md",
-    state: "planned(clients)",
   },
   "client.welcome-after": {
     level: "MUST",
@@ -934,7 +908,6 @@ export const RULES = {
     cites: ["MLS-005", "MLS-007"],
     provenance: "reconstructed",
     chapter: "client/client.md",
-    state: "planned(clients)",
   },
   "client.welcome-again": {
     level: "SHOULD",
@@ -942,7 +915,6 @@ export const RULES = {
     cites: ["MLS-003", "C-110", "C-115"],
     provenance: "reconstructed",
     chapter: "client/client.md",
-    state: "planned(clients)",
   },
   "client.write-before-ack": {
     level: "MUST",
@@ -950,7 +922,6 @@ export const RULES = {
     cites: ["DELIVERY-044"],
     provenance: "reconstructed",
     chapter: "client/client.md",
-    state: "planned(clients)",
   },
   "client.write-before-send": {
     level: "MUST",
@@ -982,7 +953,6 @@ export const RULES = {
     cites: ["C-102"],
     provenance: "reconstructed",
     chapter: "client/content.md",
-    state: "planned(clients)",
   },
   "content.attachment-size": {
     level: "SHOULD",
@@ -990,7 +960,6 @@ export const RULES = {
     cites: ["BLOB-006", "C-64"],
     provenance: "reconstructed",
     chapter: "client/content.md",
-    state: "planned(clients)",
   },
   "content.deletion": {
     level: "MUST",
@@ -1046,7 +1015,6 @@ export const RULES = {
     cites: ["C-102"],
     provenance: "reconstructed",
     chapter: "client/content.md",
-    state: "planned(clients)",
   },
   "content.id": {
     level: "MUST",
@@ -1062,7 +1030,6 @@ export const RULES = {
     cites: ["BLOB-006"],
     provenance: "documented",
     chapter: "client/content.md",
-    state: "planned(clients)",
   },
   "content.one-body": {
     level: "MUST",
@@ -1247,7 +1214,6 @@ export const RULES = {
     cites: ["DELIVERY-043"],
     provenance: "documented",
     chapter: "services/delivery.md",
-    state: "planned(clients)",
   },
   "delivery.clients-repeats": {
     level: "MUST",
@@ -1255,7 +1221,6 @@ export const RULES = {
     cites: ["DELIVERY-044", "C-34"],
     provenance: "reconstructed",
     chapter: "services/delivery.md",
-    state: "planned(clients)",
   },
   "delivery.counter-never-restarts": {
     level: "MUST",
@@ -1769,7 +1734,6 @@ export const RULES = {
     cites: ["PUSH-006", "TRANSPORT-019", "I-11"],
     provenance: "decided(I-11)",
     chapter: "events.md",
-    state: "planned(clients)",
   },
   "events.client-independent": {
     level: "MUST",
@@ -1777,7 +1741,6 @@ export const RULES = {
     cites: ["PUSH-007"],
     provenance: "documented",
     chapter: "events.md",
-    state: "planned(clients)",
   },
   "events.duplicate": {
     level: "MUST",
@@ -1876,7 +1839,6 @@ export const RULES = {
     cites: ["PUSH-007", "FRAME-014"],
     provenance: "reconstructed",
     chapter: "events.md",
-    state: "planned(clients)",
   },
   "federation.address": {
     level: "MUST",
@@ -2147,7 +2109,6 @@ export const RULES = {
     cites: ["FRAME-008", "C-08"],
     provenance: "decided(C-08)",
     chapter: "framing.md",
-    state: "planned(clients)",
   },
   "framing.client-request-id": {
     level: "MUST",
@@ -2155,7 +2116,20 @@ export const RULES = {
     cites: ["FRAME-005", "C-17"],
     provenance: "decided(C-17)",
     chapter: "framing.md",
-    state: "planned(clients)",
+  },
+  "framing.client-undecodable": {
+    level: "MUST",
+    text: "An Ok whose payload does not decode as the response type of its method is an error of that call for the client.",
+    cites: ["FRAME-010", "FRAME-015"],
+    provenance: "reconstructed",
+    chapter: "framing.md",
+  },
+  "framing.client-whole-answer": {
+    level: "MUST",
+    text: "The answer to a call is one whole response frame and FIN behind it. Less than that, bytes behind it, or another frame is an error of that call for the client, and of no other.",
+    cites: ["FRAME-009", "TRANSPORT-016", "C-17"],
+    provenance: "reconstructed",
+    chapter: "framing.md",
   },
   "framing.frame-deadline": {
     level: "MUST",
@@ -2304,7 +2278,6 @@ export const RULES = {
     cites: ["GROUP-001", "I-18"],
     provenance: "decided(I-18)",
     chapter: "services/group.md",
-    state: "planned(clients)",
   },
   "group.clients-encrypt": {
     level: "SHOULD",
@@ -2312,7 +2285,6 @@ export const RULES = {
     cites: ["GROUP-004", "C-61"],
     provenance: "decided(C-61)",
     chapter: "services/group.md",
-    state: "planned(clients)",
   },
   "group.cursor": {
     level: "MUST",
@@ -2496,7 +2468,6 @@ export const RULES = {
     cites: ["HYBRID-001", "C-48"],
     provenance: "decided(C-48)",
     chapter: "crypto/hybrid-envelope.md",
-    state: "planned(clients)",
   },
   "hybrid-envelope.header-bound": {
     level: "MUST",
@@ -2552,7 +2523,6 @@ export const RULES = {
     cites: ["HYBRID-008", "C-49"],
     provenance: "decided(C-49)",
     chapter: "crypto/hybrid-envelope.md",
-    state: "planned(clients)",
   },
   "hybrid-envelope.one-error": {
     level: "MUST",
@@ -2560,7 +2530,6 @@ export const RULES = {
     cites: ["HYBRID-006", "C-48"],
     provenance: "decided(C-48)",
     chapter: "crypto/hybrid-envelope.md",
-    state: "planned(clients)",
   },
   "hybrid-envelope.optional": {
     level: "MUST",
@@ -2568,7 +2537,6 @@ export const RULES = {
     cites: ["HYBRID-005", "C-49"],
     provenance: "documented",
     chapter: "crypto/hybrid-envelope.md",
-    state: "planned(clients)",
   },
   "hybrid-envelope.payload": {
     level: "MUST",
@@ -2576,7 +2544,6 @@ export const RULES = {
     cites: ["HYBRID-005"],
     provenance: "documented",
     chapter: "crypto/hybrid-envelope.md",
-    state: "planned(clients)",
   },
   "hybrid-envelope.private-key": {
     level: "SHOULD",
@@ -2656,7 +2623,6 @@ export const RULES = {
     cites: ["DELIVERY-041", "C-40"],
     provenance: "decided(C-40)",
     chapter: "crypto/identity.md",
-    state: "planned(clients)",
   },
   "identity.fingerprint": {
     level: "SHOULD",
@@ -2736,7 +2702,6 @@ export const RULES = {
     cites: ["KT-010", "KT-012", "C-51", "I-20"],
     provenance: "decided(I-20)",
     chapter: "crypto/key-transparency.md",
-    state: "planned(clients)",
   },
   "key-transparency.names": {
     level: "MUST",
@@ -2744,7 +2709,6 @@ export const RULES = {
     cites: ["USER-001", "C-108"],
     provenance: "decided(C-108)",
     chapter: "crypto/key-transparency.md",
-    state: "planned(clients)",
   },
   "key-transparency.nothing-stored": {
     level: "MUST",
@@ -2752,7 +2716,6 @@ export const RULES = {
     cites: ["KT-011", "I-20"],
     provenance: "decided(I-20)",
     chapter: "crypto/key-transparency.md",
-    state: "planned(clients)",
   },
   "key-transparency.pages": {
     level: "MUST",
@@ -2760,7 +2723,6 @@ export const RULES = {
     cites: ["METHOD-520", "C-51"],
     provenance: "decided(C-51)",
     chapter: "crypto/key-transparency.md",
-    state: "planned(clients)",
   },
   "key-transparency.pinned": {
     level: "MUST",
@@ -2768,7 +2730,6 @@ export const RULES = {
     cites: ["C-53", "I-09"],
     provenance: "decided(C-53)",
     chapter: "crypto/key-transparency.md",
-    state: "planned(clients)",
   },
   "key-transparency.remote-entry": {
     level: "MUST",
@@ -2776,7 +2737,6 @@ export const RULES = {
     cites: ["C-53", "I-19"],
     provenance: "decided(I-19)",
     chapter: "crypto/key-transparency.md",
-    state: "planned(clients)",
   },
   "key-transparency.remote-root": {
     level: "MUST",
@@ -2784,7 +2744,6 @@ export const RULES = {
     cites: ["C-53", "I-19", "I-20"],
     provenance: "decided(I-20)",
     chapter: "crypto/key-transparency.md",
-    state: "planned(clients)",
   },
   "key-transparency.revocation-final": {
     level: "SHOULD",
@@ -2792,7 +2751,6 @@ export const RULES = {
     cites: ["KT-008", "I-10"],
     provenance: "decided(I-10)",
     chapter: "crypto/key-transparency.md",
-    state: "planned(clients)",
   },
   "key-transparency.root": {
     level: "MUST",
@@ -2808,7 +2766,6 @@ export const RULES = {
     cites: ["KT-005", "I-20"],
     provenance: "decided(I-20)",
     chapter: "crypto/key-transparency.md",
-    state: "planned(clients)",
   },
   "key-transparency.stays-logged": {
     level: "MUST",
@@ -2816,7 +2773,6 @@ export const RULES = {
     cites: ["C-52", "C-53"],
     provenance: "decided(C-53)",
     chapter: "crypto/key-transparency.md",
-    state: "planned(clients)",
   },
   "key-transparency.two-roots": {
     level: "MUST",
@@ -2824,7 +2780,6 @@ export const RULES = {
     cites: ["KT-010", "KT-012", "C-53", "I-20"],
     provenance: "decided(I-20)",
     chapter: "crypto/key-transparency.md",
-    state: "planned(clients)",
   },
   "key-transparency.unlogged": {
     level: "SHOULD",
@@ -2832,7 +2787,6 @@ export const RULES = {
     cites: ["C-52", "C-53"],
     provenance: "decided(C-53)",
     chapter: "crypto/key-transparency.md",
-    state: "planned(clients)",
   },
   "keys.batch-accepted": {
     level: "MUST",
@@ -2861,7 +2815,6 @@ export const RULES = {
     cites: ["KEYS-014"],
     provenance: "documented",
     chapter: "services/keys.md",
-    state: "planned(clients)",
   },
   "keys.clients-hybrid-stays": {
     level: "SHOULD",
@@ -2869,7 +2822,6 @@ export const RULES = {
     cites: ["KEYS-018", "I-10"],
     provenance: "decided(I-10)",
     chapter: "services/keys.md",
-    state: "planned(clients)",
   },
   "keys.clients-hybrid-valid": {
     level: "MUST",
@@ -2877,7 +2829,6 @@ export const RULES = {
     cites: ["KEYS-017", "KEYS-019", "C-47"],
     provenance: "decided(C-47)",
     chapter: "services/keys.md",
-    state: "planned(clients)",
   },
   "keys.clients-identity": {
     level: "MUST",
@@ -2885,7 +2836,6 @@ export const RULES = {
     cites: ["KEYS-012", "METHOD-301"],
     provenance: "reconstructed",
     chapter: "services/keys.md",
-    state: "planned(clients)",
   },
   "keys.clients-own-hybrid": {
     level: "SHOULD",
@@ -2893,7 +2843,6 @@ export const RULES = {
     cites: ["KEYS-016", "KEYS-020"],
     provenance: "reconstructed",
     chapter: "services/keys.md",
-    state: "planned(clients)",
   },
   "keys.clients-refresh": {
     level: "SHOULD",
@@ -2909,7 +2858,6 @@ export const RULES = {
     cites: ["KEYS-013", "C-107"],
     provenance: "decided(C-107)",
     chapter: "services/keys.md",
-    state: "planned(clients)",
   },
   "keys.clients-several": {
     level: "SHOULD",
@@ -2917,7 +2865,6 @@ export const RULES = {
     cites: ["KEYS-013", "KEYS-020"],
     provenance: "documented",
     chapter: "services/keys.md",
-    state: "planned(clients)",
   },
   "keys.clients-single-use": {
     level: "MUST",
@@ -2925,7 +2872,6 @@ export const RULES = {
     cites: ["KEYS-010", "METHOD-301"],
     provenance: "reconstructed",
     chapter: "services/keys.md",
-    state: "planned(clients)",
   },
   "keys.empty-when-none": {
     level: "MUST",
@@ -3094,7 +3040,6 @@ export const RULES = {
     cites: ["KEYS-012", "C-43"],
     provenance: "decided(C-43)",
     chapter: "services/keys.md",
-    state: "planned(clients)",
   },
   "keys.upload": {
     level: "MUST",
@@ -3130,7 +3075,6 @@ export const RULES = {
     cites: ["METHOD-511", "I-10"],
     provenance: "decided(I-10)",
     chapter: "services/kt.md",
-    state: "planned(clients)",
   },
   "kt.clients-consistency": {
     level: "MUST",
@@ -3138,7 +3082,6 @@ export const RULES = {
     cites: ["KT-010", "KT-012", "I-20"],
     provenance: "documented",
     chapter: "services/kt.md",
-    state: "planned(clients)",
   },
   "kt.current": {
     level: "MUST",
@@ -3433,7 +3376,6 @@ export const RULES = {
     cites: ["DELIVERY-044", "I-01"],
     provenance: "decided(I-01)",
     chapter: "methods.md",
-    state: "planned(clients)",
   },
   "methods.ids-stable": {
     level: "MUST",
@@ -3470,7 +3412,6 @@ export const RULES = {
     cites: ["MLS-013", "C-110"],
     provenance: "reconstructed",
     chapter: "crypto/mls.md",
-    state: "planned(clients)",
   },
   "mls.authenticity": {
     level: "MUST",
@@ -3494,7 +3435,6 @@ export const RULES = {
     cites: ["MLS-010", "MLS-013"],
     provenance: "reconstructed",
     chapter: "crypto/mls.md",
-    state: "planned(clients)",
   },
   "mls.credential": {
     level: "MUST",
@@ -3542,7 +3482,6 @@ export const RULES = {
     cites: ["MLS-004"],
     provenance: "documented",
     chapter: "crypto/mls.md",
-    state: "planned(clients)",
   },
   "mls.group-info-check": {
     level: "MUST",
@@ -3582,7 +3521,6 @@ export const RULES = {
     cites: ["MLS-003", "KEYS-012"],
     provenance: "reconstructed",
     chapter: "crypto/mls.md",
-    state: "planned(clients)",
   },
   "mls.lifetime-check": {
     level: "MUST",
@@ -3614,7 +3552,6 @@ export const RULES = {
     cites: ["MLS-002"],
     provenance: "reconstructed",
     chapter: "crypto/mls.md",
-    state: "planned(clients)",
   },
   "mls.other-group": {
     level: "MUST",
@@ -3638,7 +3575,6 @@ export const RULES = {
     cites: ["MLS-008"],
     provenance: "reconstructed",
     chapter: "crypto/mls.md",
-    state: "planned(clients)",
   },
   "mls.past-epochs": {
     level: "SHOULD",
@@ -3694,7 +3630,6 @@ export const RULES = {
     cites: ["MLS-002"],
     provenance: "reconstructed",
     chapter: "crypto/mls.md",
-    state: "planned(clients)",
   },
   "mls.server-unaware": {
     level: "MUST",
@@ -3711,7 +3646,6 @@ export const RULES = {
     cites: ["MLS-003"],
     provenance: "documented",
     chapter: "crypto/mls.md",
-    state: "planned(clients)",
   },
   "mls.tree-check": {
     level: "MUST",
@@ -3727,7 +3661,6 @@ export const RULES = {
     cites: ["MLS-010", "MLS-013"],
     provenance: "reconstructed",
     chapter: "crypto/mls.md",
-    state: "planned(clients)",
   },
   "mls.welcome": {
     level: "MUST",
@@ -3949,7 +3882,6 @@ export const RULES = {
     cites: ["OPAQUE-002", "OPAQUE-003", "C-26"],
     provenance: "decided(C-26)",
     chapter: "crypto/opaque.md",
-    state: "planned(clients)",
   },
   "opaque.client-password": {
     level: "MUST",
@@ -3957,7 +3889,6 @@ export const RULES = {
     cites: ["OPAQUE-001"],
     provenance: "documented",
     chapter: "crypto/opaque.md",
-    state: "planned(clients)",
   },
   "opaque.client-verifies": {
     level: "MUST",
@@ -3965,7 +3896,6 @@ export const RULES = {
     cites: ["OPAQUE-002", "AUTH-016"],
     provenance: "documented",
     chapter: "crypto/opaque.md",
-    state: "planned(clients)",
   },
   "opaque.dummy-record": {
     level: "MUST",
@@ -4135,7 +4065,6 @@ export const RULES = {
     cites: ["CLIENT-014", "C-93"],
     provenance: "decided(C-93)",
     chapter: "client/padding.md",
-    state: "planned(clients)",
   },
   "padding.smallest": {
     level: "MUST",
@@ -4547,7 +4476,6 @@ export const RULES = {
     cites: ["STATUS-006", "STATUS-012"],
     provenance: "documented",
     chapter: "status.md",
-    state: "planned(clients)",
   },
   "status.client-error-detail": {
     level: "MUST",
@@ -4555,7 +4483,6 @@ export const RULES = {
     cites: ["STATUS-012", "FRAME-011", "C-11"],
     provenance: "decided(C-11)",
     chapter: "status.md",
-    state: "planned(clients)",
   },
   "status.client-unassigned": {
     level: "MUST",
@@ -4563,7 +4490,6 @@ export const RULES = {
     cites: ["STATUS-011", "C-09"],
     provenance: "decided(C-09)",
     chapter: "status.md",
-    state: "planned(clients)",
   },
   "status.deadline-exceeded": {
     level: "MUST",
@@ -4775,13 +4701,26 @@ export const RULES = {
     chapter: "transport.md",
     state: "planned(operations)",
   },
+  "transport.client-close": {
+    level: "SHOULD",
+    text: "A client that leaves sends CONNECTION_CLOSE.",
+    cites: ["TRANSPORT-019"],
+    provenance: "reconstructed",
+    chapter: "transport.md",
+  },
   "transport.client-fin": {
     level: "MUST",
     text: "The client writes one request frame and then FIN.",
     cites: ["TRANSPORT-015"],
     provenance: "documented",
     chapter: "transport.md",
-    state: "planned(clients)",
+  },
+  "transport.client-gives-up": {
+    level: "SHOULD",
+    text: "A client that gives up a call, for its deadline or because nobody waits any more, ends both halves of that stream, by RESET_STREAM and STOP_SENDING.",
+    cites: ["TRANSPORT-014", "S-02"],
+    provenance: "reconstructed",
+    chapter: "transport.md",
   },
   "transport.client-pinning": {
     level: "MUST",
@@ -4789,7 +4728,6 @@ export const RULES = {
     cites: ["TRANSPORT-007", "TRANSPORT-008"],
     provenance: "documented",
     chapter: "transport.md",
-    state: "planned(clients)",
   },
   "transport.client-server-name": {
     level: "MUST",
@@ -4797,7 +4735,6 @@ export const RULES = {
     cites: ["TRANSPORT-009"],
     provenance: "documented",
     chapter: "transport.md",
-    state: "planned(clients)",
   },
   "transport.close-reason": {
     level: "MUST",
@@ -4863,7 +4800,6 @@ export const RULES = {
     cites: ["S-02"],
     provenance: "decided(S-02)",
     chapter: "transport.md",
-    state: "planned(clients)",
   },
   "transport.idle-timeout": {
     level: "MUST",
@@ -4949,7 +4885,6 @@ export const RULES = {
     cites: ["KT-011", "C-53"],
     provenance: "decided(C-53)",
     chapter: "services/user.md",
-    state: "planned(clients)",
   },
   "user.domain": {
     level: "MUST",
