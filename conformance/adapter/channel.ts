@@ -1,10 +1,11 @@
 // Where an adapter is reached: a process of its own on stdio, or a TCP connection either side opened.
 
-import { type ChildProcess, spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { connect, createServer, type Socket } from "node:net";
+import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
 import type { Readable, Writable } from "node:stream";
 import { SubjectUnusable } from "../judge/errors.ts";
+import { endGroup, signalGroup, spawnGroup } from "../judge/process-group.ts";
 
 /** Channel is one life of an adapter. */
 export interface Channel {
@@ -21,22 +22,20 @@ export interface Channel {
 export type OpenChannel = () => Promise<Channel>;
 
 const TERM_MS = 5_000;
+/** What a process has written may be read when the process is gone already. */
+const REST_MS = 200;
 const DIAL_MS = 60_000;
+/** Somebody starts it by hand. */
+const LISTEN_MS = 300_000;
 const KEPT_STDERR = 8_192;
 
-/** Process groups that are not known to be gone; an exit of the runner takes them along. */
-const groups = new Set<number>();
-process.on("exit", () => {
-  for (const pid of groups) signalGroup(pid, "SIGKILL");
-});
-for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-  process.once(signal, () => process.exit(130));
-}
-
-/** stdioChannel runs a command line by `sh -c`, in a process group of its own. */
-export function stdioChannel(command: string): OpenChannel {
+/** stdioChannel runs a program, or a command line by `sh -c`, in a process group of its own. */
+export function stdioChannel(
+  command: Parameters<typeof spawnGroup>[0],
+  env: Readonly<Record<string, string>> = {},
+): OpenChannel {
   return async () => {
-    const child = start(command, {});
+    const child = spawnGroup(command, env);
     if (child.stdout === null || child.stdin === null) throw new SubjectUnusable("no pipes");
     return processChannel(child, child.stdout, child.stdin);
   };
@@ -62,7 +61,7 @@ export function dialChannel(command: string): OpenChannel {
     server.listen(0, "127.0.0.1");
     await once(server, "listening");
     const { port } = server.address() as { port: number };
-    const child = start(command, { QPC_RUNNER: `127.0.0.1:${port}` });
+    const child = spawnGroup(command, { QPC_RUNNER: `127.0.0.1:${port}` });
     child.stdout?.resume();
     const abort = new AbortController();
     const timer = setTimeout(() => abort.abort(), DIAL_MS);
@@ -71,7 +70,7 @@ export function dialChannel(command: string): OpenChannel {
       const [socket] = (await once(server, "connection", { signal: abort.signal })) as [Socket];
       return processChannel(child, withoutDelay(socket), socket);
     } catch {
-      signalGroup(child.pid, "SIGKILL");
+      endGroup(child.pid);
       throw new SubjectUnusable("the adapter did not connect to QPC_RUNNER");
     } finally {
       clearTimeout(timer);
@@ -80,14 +79,42 @@ export function dialChannel(command: string): OpenChannel {
   };
 }
 
-function start(command: string, env: Readonly<Record<string, string>>): ChildProcess {
-  const child = spawn("sh", ["-c", command], {
-    env: { ...process.env, ...env },
-    stdio: ["pipe", "pipe", "pipe"],
-    detached: true, // a process group of its own: what a shell started ends with it
-  });
-  if (child.pid !== undefined) groups.add(child.pid);
-  return child;
+/**
+ * listenChannel waits for an adapter that somebody starts elsewhere, and after each loss for the next.
+ * `onListening` is told the port once; that of the first call stays open until the runner ends.
+ */
+export function listenChannel(
+  host: string,
+  port: number,
+  onListening: (port: number) => void,
+): OpenChannel {
+  let listening: Promise<Server> | undefined;
+  const listen = async () => {
+    const server = createServer();
+    server.listen(port, host);
+    try {
+      await once(server, "listening");
+    } catch (error) {
+      throw new SubjectUnusable(`--listen ${host}:${port}: ${(error as Error).message}`);
+    }
+    server.unref();
+    onListening((server.address() as AddressInfo).port);
+    return server;
+  };
+  return async () => {
+    listening ??= listen();
+    const server = await listening;
+    server.ref();
+    try {
+      const signal = AbortSignal.timeout(LISTEN_MS);
+      const [socket] = (await once(server, "connection", { signal })) as [Socket];
+      return socketChannel(socket);
+    } catch {
+      throw new SubjectUnusable(`no adapter connected within ${LISTEN_MS / 1000} s`);
+    } finally {
+      server.unref();
+    }
+  };
 }
 
 function processChannel(child: ChildProcess, input: Readable, output: Writable): Channel {
@@ -106,7 +133,7 @@ function processChannel(child: ChildProcess, input: Readable, output: Writable):
     });
   });
   const ended = gone.then(async (why) => {
-    await Promise.race([input.readableEnded ? undefined : once(input, "close"), pause(200)]);
+    if (!input.readableEnded) await isWithin(once(input, "close"), REST_MS);
     return why;
   });
   return {
@@ -116,13 +143,12 @@ function processChannel(child: ChildProcess, input: Readable, output: Writable):
     stderr: () => stderr.trim(),
     async close(patience) {
       if (!isGone) output.end();
-      if (patience > 0) await Promise.race([gone, pause(patience)]);
+      if (patience > 0) await isWithin(gone, patience);
       const wentItself = isGone;
       if (!isGone) signalGroup(child.pid, patience > 0 ? "SIGTERM" : "SIGKILL");
-      await Promise.race([gone, pause(TERM_MS)]);
-      signalGroup(child.pid, "SIGKILL"); // one that ignores SIGTERM, and what a shell left behind
+      await isWithin(gone, TERM_MS);
+      endGroup(child.pid); // one that ignores SIGTERM, and what a shell left behind
       await gone;
-      if (child.pid !== undefined) groups.delete(child.pid);
       input.destroy();
       return wentItself;
     },
@@ -143,9 +169,9 @@ function socketChannel(socket: Socket): Channel {
     async close(patience) {
       const wasOpen = !socket.closed;
       socket.end();
-      const isLeft = await Promise.race([gone.then(() => false), pause(patience).then(() => true)]);
+      const wentItself = await isWithin(gone, patience);
       socket.destroy();
-      return !wasOpen || !isLeft;
+      return !wasOpen || wentItself;
     },
   };
 }
@@ -159,16 +185,13 @@ function quiet(...streams: readonly (Readable | Writable | null)[]): void {
   for (const stream of streams) stream?.on("error", () => {});
 }
 
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, ms).unref();
-  });
-}
-
-function signalGroup(pid: number | undefined, signal: NodeJS.Signals): void {
+/** isWithin tells whether something happens within `ms` milliseconds. */
+async function isWithin(event: Promise<unknown>, ms: number): Promise<boolean> {
+  const late = Promise.withResolvers<boolean>();
+  const timer = setTimeout(late.resolve, ms, false);
   try {
-    if (pid !== undefined) process.kill(-pid, signal);
-  } catch {
-    // It is gone already.
+    return await Promise.race([event.then(() => true), late.promise]);
+  } finally {
+    clearTimeout(timer);
   }
 }

@@ -2,6 +2,8 @@
 // another, and says how to mend what it found.
 
 import type { OpenChannel } from "./channel.ts";
+import { type Check, SKIPPED } from "./check.ts";
+import { CONNECTION_CHECKS } from "./doctor-connections.ts";
 import { createLink, type Link } from "./link.ts";
 import { plansOf, topicsMatching } from "./plan/plans.ts";
 import {
@@ -30,6 +32,13 @@ export interface DoctorOptions {
   readonly spec: string;
   /** Milliseconds an answer may take. */
   readonly timeout: number;
+  /** Names of the checks to run beside hello; default: all. */
+  readonly only?: readonly string[];
+}
+
+/** checkNames are those of all checks, in order. */
+export function checkNames(): readonly string[] {
+  return CHECKS.map(({ name }) => name);
 }
 
 /** examine runs all checks; after a hello that failed there is nothing more to try. */
@@ -37,7 +46,9 @@ export async function examine(open: OpenChannel, options: DoctorOptions): Promis
   const findings: Finding[] = [];
   let hello: Hello | undefined;
   let noise = "";
+  const { only } = options;
   for (const check of CHECKS) {
+    if (only && check.name !== "hello" && !only.includes(check.name)) continue;
     const channel = await open();
     const link = createLink(channel, noRecord, isAlone);
     const patient = newPatient(link, options);
@@ -67,20 +78,6 @@ export async function examine(open: OpenChannel, options: DoctorOptions): Promis
 const noRecord = () => {};
 const isAlone = () => true;
 
-interface Patient {
-  readonly link: Link;
-  readonly hello: Hello;
-  ask(request: Json): Promise<Reply>;
-}
-
-interface Check {
-  readonly name: string;
-  readonly mend: string;
-  /** run answers what is wrong, or an empty text. */
-  run(patient: Patient): Promise<string> | string;
-}
-
-const SKIPPED = "not tried: ";
 const UNKNOWN = { op: "doctor.unknown" };
 const LARGEST = 4_194_304;
 
@@ -157,6 +154,7 @@ const CHECKS: readonly Check[] = [
         return "ok" in reply ? `${op} without arguments: ${show(reply)}` : "";
       }),
   },
+  ...CONNECTION_CHECKS,
   {
     name: "bye",
     mend: 'answer bye with {"id", "ok": {}} and end within 5 s',
@@ -174,31 +172,36 @@ class Lost extends Error {}
 
 function newPatient(link: Link, { suite, spec, timeout }: DoctorOptions) {
   let id = 0;
-  const ask = async (request: Json): Promise<Reply> => {
-    const answer = await link.send(++id, request, timeout);
-    if ("loss" in answer) throw new Lost(answer.loss.why);
-    return answer.reply;
+  const begin = (request: Json) => {
+    const sent = link.send(++id, request, timeout);
+    const reply = sent.then((answer) => {
+      if ("loss" in answer) throw new Lost(answer.loss.why);
+      return answer.reply;
+    });
+    reply.catch(() => {}); // one that nobody waits for any more
+    return { id, reply };
   };
+  const ask = (request: Json): Promise<Reply> => begin(request).reply;
   const greet = async () => {
     const reply = await ask({ ...helloRequest(suite, spec), "x-later": 1 });
     return "ok" in reply ? readHello(reply.ok) : `hello was answered with ${show(reply)}`;
   };
-  return { link, ask, greet };
+  return { link, timeout, ask, begin, greet };
 }
 
 /** seen is what is wrong, an empty text, or for the first check the declaration. */
 async function seen(
-  { link, ask, greet }: ReturnType<typeof newPatient>,
+  { link, greet, ...patient }: ReturnType<typeof newPatient>,
   check: Check,
   known: Hello | undefined,
 ): Promise<string | Hello> {
   try {
     const hello = await greet();
     if (typeof hello === "string") return hello;
-    const found = await check.run({ link, ask, hello });
+    const found = await check.run({ link, hello, ...patient });
     if (found !== "" || check.name === "bye") return found;
     // One more reply shows that nothing came after the last one that should not.
-    if (known !== undefined) await ask(UNKNOWN);
+    if (known !== undefined) await patient.ask(UNKNOWN);
     return link.lost()?.why ?? (known === undefined ? hello : "");
   } catch (error) {
     if (error instanceof Lost) return error.message;

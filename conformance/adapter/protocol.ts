@@ -45,6 +45,28 @@ export const FAMILIES = [
   "transcript",
 ] as const;
 
+/** Features of adapters that connect: level 1 is `call`; `cancel` and `raw-calls` sharpen it. */
+const CONNECTION_FEATURES = ["call", "cancel", "raw-calls"] as const;
+
+/** Families of level 2: what an SDK does for a user. */
+const USER_FAMILIES = ["user", "keys", "verify", "channel", "message", "group", "blob"] as const;
+
+/** Operations that stand under a feature of another name. */
+const FEATURE_OF: Readonly<Record<string, string>> = {
+  open: "call",
+  events: "call",
+  state: "call",
+  close: "call",
+  send: "message",
+  recv: "message",
+};
+
+/** isKnownFeature: a word that may stand among the features of hello. */
+export function isKnownFeature(feature: string): boolean {
+  const known: readonly string[] = [...FAMILIES, ...CONNECTION_FEATURES, ...USER_FAMILIES];
+  return known.includes(familyOf(feature));
+}
+
 export type Json = Readonly<Record<string, unknown>>;
 
 export interface AdapterError {
@@ -102,14 +124,17 @@ export function readHello(ok: Json): Hello | string {
   return { name, version, language, features, maxParallel: Number(maxParallel) };
 }
 
+/** Requests that an adapter with connections takes at once: a call that waits must not hold up others. */
+export const LEAST_PARALLEL = 8;
+
 /** helloRequest is the first request, without its id. */
 export function helloRequest(suite: string, spec: string): Json {
   return { op: "hello", adapter: [1], suite, spec, role: "client" };
 }
 
-/** familyOf is the part of an operation's name before the dot. */
+/** familyOf is the part of an operation's name before the dot, or the feature that it stands under. */
 export function familyOf(op: string): string {
-  return op.split(".")[0] ?? op;
+  return FEATURE_OF[op] ?? op.split(".")[0] ?? op;
 }
 
 /** isDeclared: an operation is only sent when it or its family is among the features. */

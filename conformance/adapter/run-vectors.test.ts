@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { CASE_FAULTS } from "./broken/base.ts";
-import { dialChannel, stdioChannel } from "./channel.ts";
+import { dialChannel, type OpenChannel, stdioChannel } from "./channel.ts";
 import { plansOf } from "./plan/plans.ts";
 import { runVectors } from "./run-vectors.ts";
 import { openSession } from "./session.ts";
@@ -15,7 +15,11 @@ const all = plansOf(["frames/push"]);
 const victim = all.find(({ id }) => id === "frames.push.header-cut-to-3");
 assert.ok(victim);
 
-async function run(fault: string, open = stdioChannel, plans = all) {
+async function run(
+  fault: string,
+  open: (command: string) => OpenChannel = stdioChannel,
+  plans = all,
+) {
   const command = `exec '${process.execPath}' '${BASE}' ${fault}`;
   const timeout = fault.startsWith("hangs") ? 2_000 : 20_000;
   const session = await openSession(open(command), { suite: "test", spec: "test", timeout });

@@ -21,6 +21,10 @@ export type Asked =
 export interface Session {
   readonly hello: Hello;
   ask(op: string, args: Json, caseId: string): Promise<Asked>;
+  /** begin is ask with the id of the request told at once, and a time limit of its own. */
+  begin(op: string, args: Json, caseId: string, ms?: number): Begun;
+  /** watch tells of each loss until the function that it answers is called. */
+  watch(onLoss: (loss: Loss) => void): () => void;
   /** serially makes all further requests wait for one another. */
   serially(): void;
   /** blamed has what came out about requests after they were answered, by their ids. */
@@ -33,11 +37,18 @@ export interface Session {
   end(): Promise<readonly string[]>;
 }
 
+export interface Begun {
+  readonly id: number;
+  readonly asked: Promise<Asked>;
+}
+
 export interface SessionOptions {
   readonly suite: string;
   readonly spec: string;
   /** Time limit of a request, in milliseconds. */
   readonly timeout: number;
+  /** How often the adapter is started again; default 20. */
+  readonly restarts?: number;
 }
 
 const HELLO_MS = 30_000;
@@ -49,6 +60,7 @@ const MOST_RESTARTS = 20;
 export async function openSession(open: OpenChannel, options: SessionOptions): Promise<Session> {
   const blamed = new Map<number, Loss>();
   const suspects = new Set<number>();
+  const watchers = new Set<(loss: Loss) => void>();
   const noise = { count: 0, first: [] as string[] };
   let lastId = 0;
   let starts = 0;
@@ -63,6 +75,7 @@ export async function openSession(open: OpenChannel, options: SessionOptions): P
     const onLoss = (loss: Loss) => {
       if (loss.guilty !== undefined) blamed.set(loss.guilty, loss);
       if (loss.suspect !== undefined) suspects.add(loss.suspect);
+      for (const tell of watchers) tell(loss);
     };
     const link = createLink(channel, onLoss, () => isSerial);
     const request = helloRequest(options.suite, options.spec);
@@ -85,12 +98,11 @@ export async function openSession(open: OpenChannel, options: SessionOptions): P
   }
 
   /** living answers a link that works, or the loss when there will be none any more. */
-  /** living answers a link that works, or the loss when there will be none any more. */
   async function living(): Promise<Link | Loss> {
     const seen = current;
     const { link } = await seen;
     if (link.lost() === undefined) return link;
-    if (starts > MOST_RESTARTS) {
+    if (starts > (options.restarts ?? MOST_RESTARTS)) {
       const why = `given up: the adapter was started ${starts} times`;
       return { verdict: "harness-error", why, guilty: undefined, suspect: undefined };
     }
@@ -99,8 +111,7 @@ export async function openSession(open: OpenChannel, options: SessionOptions): P
     return (await current).link;
   }
 
-  async function attempt(op: string, args: Json, caseId: string): Promise<Asked> {
-    const id = ++lastId;
+  async function attempt(id: number, request: Json, ms: number = options.timeout): Promise<Asked> {
     let link: Link | Loss;
     try {
       link = await living();
@@ -109,16 +120,26 @@ export async function openSession(open: OpenChannel, options: SessionOptions): P
       return { id, loss: { verdict: "crash", why, guilty: id, suspect: undefined } };
     }
     if ("verdict" in link) return { id, loss: link };
-    const answer = await link.send(id, { op, case: caseId, ...args }, options.timeout);
+    const answer = await link.send(id, request, ms);
     if ("reply" in answer) return { id, reply: answer.reply };
     return answer.loss.guilty === id ? { id, loss: answer.loss } : { id, disturbed: true };
   }
 
+  function begin(op: string, args: Json, caseId: string, ms?: number): Begun {
+    const id = ++lastId;
+    if (!isDeclared(hello, op))
+      return { id, asked: Promise.resolve({ id, reply: { unsupported: op } }) };
+    const request = { op, case: caseId, ...args };
+    return { id, asked: slots.run(() => attempt(id, request, ms)) };
+  }
+
   return {
     hello,
-    ask: async (op, args, caseId) => {
-      if (!isDeclared(hello, op)) return { id: 0, reply: { unsupported: op } };
-      return slots.run(() => attempt(op, args, caseId));
+    ask: (op, args, caseId) => begin(op, args, caseId).asked,
+    begin,
+    watch(onLoss) {
+      watchers.add(onLoss);
+      return () => watchers.delete(onLoss);
     },
     serially() {
       isSerial = true;

@@ -22,7 +22,7 @@ const FILE = join(folder, "not-json");
 writeFileSync(FILE, "no JSON");
 
 const WRONG: readonly (readonly [line: string, says: RegExp])[] = [
-  ["frobnicate", /frobnicate is no command; there are server, list/],
+  ["frobnicate", /frobnicate is no command; there are server, both, client, list/],
   ["toString", /toString is no command/],
   ["server", /one of --reference, --command CMD, --target/],
   ["server --reference --command true", /one of --reference/],
@@ -48,6 +48,14 @@ const WRONG: readonly (readonly [line: string, says: RegExp])[] = [
   ["explain", /explain/],
   ["explain no.such-thing", /no\.such-thing/],
   ["selftest --mutants no.such.mutant", /there is no mutant no\.such\.mutant/],
+  ["selftest --clients --mutants queue.seq.gap", /there is no mutant queue\.seq\.gap/],
+  ["client --command true --listen 127.0.0.1:0", /one of --command CMD, --attach/],
+  ["client --listen 127.0.0.1:0 --dial-out", /--dial-out goes with --command/],
+  ["client --attach nowhere", /--attach nowhere is not HOST:PORT/],
+  ["client --command true --profile alpn=qpc", /profile/],
+  ["client --command true --tier huge", /smoke, default or full, not huge/],
+  ["client --command true --timeout-scale 0", /--timeout-scale takes a number above 0/],
+  ["doctor --command true --check heartbeat", /--check heartbeat: there are hello, unknown/],
   ["selftest --parallel none", /--parallel takes a whole number/],
 ];
 
@@ -61,7 +69,9 @@ for (const [line, says] of WRONG) {
   });
 }
 
-for (const line of ["", "--help", "server --help", "list --help", "explain --help"]) {
+const HELPS = ["server", "client", "vectors", "doctor", "selftest", "list", "explain"];
+
+for (const line of ["", "--help", ...HELPS.map((name) => `${name} --help`)]) {
   test(`help: ${line || "no command"}`, () => {
     const { status, stdout, stderr } = spawned(line.split(" ").filter(Boolean));
     assert.deepEqual([status, stderr], [line === "" ? Exit.Usage : Exit.AsExpected, ""]);

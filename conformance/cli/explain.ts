@@ -3,11 +3,16 @@
 import { readFileSync } from "node:fs";
 import { RULES, type RuleSlug } from "../../src/registry/rules.ts";
 import { ALL_MUTANTS } from "../broken/all.ts";
+import { ALL_CLIENT_MUTANTS } from "../broken-clients/all.ts";
 import { ALL_CASES } from "../cases/all.ts";
-import type { Case } from "../judge/case.ts";
+import { ALL_CLIENT_CASES } from "../client-cases/all.ts";
+import type { CaseMeta } from "../judge/case.ts";
 import { UsageError } from "../judge/errors.ts";
 import { buildLedger } from "../judge/ledger.ts";
+import { ALL_PAIR_CASES } from "../pair/cases/all.ts";
 import { Exit } from "./options.ts";
+
+const EVERY_CASE: readonly CaseMeta[] = [...ALL_CASES, ...ALL_CLIENT_CASES];
 
 const USAGE = "Usage: qpc-conformance explain RULE | CASE | C-nn | I-nn | S-nn | AREA-nnn";
 
@@ -22,7 +27,9 @@ export async function explainCommand([name, ...rest]: readonly string[]): Promis
 function explain(name: string): string {
   if (Object.hasOwn(RULES, name)) return explainRule(name as RuleSlug);
   const spec = ALL_CASES.find(({ id }) => id === name);
-  if (spec) return explainCase(spec);
+  if (spec) return explainCase(spec, spec.needs);
+  const ofClients = [...ALL_CLIENT_CASES, ...ALL_PAIR_CASES].find(({ id }) => id === name);
+  if (ofClients) return explainCase(ofClients, `needs ${ofClients.ops.join(", ")}`);
   const passage = sourceOf(name);
   if (passage) return passage;
   throw new UsageError(
@@ -32,7 +39,7 @@ function explain(name: string): string {
 
 function explainRule(slug: RuleSlug): string {
   const rule = RULES[slug];
-  const row = buildLedger(ALL_CASES).find((one) => one.slug === slug);
+  const row = buildLedger(EVERY_CASE).find((one) => one.slug === slug);
   const state = row?.state ?? "untested";
   const passages = rule.cites.map((cite) => sourceOf(cite)).filter((text) => text !== undefined);
   return [
@@ -44,10 +51,11 @@ function explainRule(slug: RuleSlug): string {
   ].join("\n");
 }
 
-function explainCase(spec: Case): string {
-  const mutants = ALL_MUTANTS.filter(({ kills }) => kills.includes(spec.id)).map(({ id }) => id);
+function explainCase(spec: CaseMeta, needs: string): string {
+  const all = [...ALL_MUTANTS, ...ALL_CLIENT_MUTANTS];
+  const mutants = all.filter(({ kills }) => kills.includes(spec.id)).map(({ id }) => id);
   return [
-    `${spec.id} (${spec.severity}, ${spec.needs}, tier ${spec.tier})`,
+    `${spec.id} (${spec.severity}, ${needs}, tier ${spec.tier})`,
     `sends    ${spec.sends}`,
     `expects  ${spec.expects}`,
     ...spec.rules.map((slug) => `rule     [${slug}] ${RULES[slug].level}: ${RULES[slug].text}`),

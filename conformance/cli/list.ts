@@ -2,9 +2,13 @@
 
 import { parseArgs } from "node:util";
 import { ALL_CASES } from "../cases/all.ts";
-import { buildLedger, type LedgerRow, untestedMusts } from "../judge/ledger.ts";
+import { ALL_CLIENT_CASES } from "../client-cases/all.ts";
+import type { CaseMeta } from "../judge/case.ts";
+import { buildLedger, type LedgerRow, stalePlans, untestedMusts } from "../judge/ledger.ts";
 import { selectCases } from "../judge/select.ts";
 import { Exit, tierOf } from "./options.ts";
+
+const EVERY_CASE: readonly CaseMeta[] = [...ALL_CASES, ...ALL_CLIENT_CASES];
 
 const FLAGS = {
   run: { type: "string", multiple: true },
@@ -32,7 +36,7 @@ export async function listCommand(argv: readonly string[]): Promise<number> {
   }
   if (flags.requirements) return listRequirements(flags.check, flags.json);
   const cases = selectCases(
-    ALL_CASES,
+    EVERY_CASE,
     {
       run: flags.run ?? [],
       skip: [],
@@ -43,8 +47,7 @@ export async function listCommand(argv: readonly string[]): Promise<number> {
     () => "all",
   );
   if (flags.json) {
-    const rows = cases.map(({ run: _, ...spec }) => spec);
-    print(JSON.stringify(rows, null, 2));
+    print(JSON.stringify(cases, null, 2)); // functions are left out
   } else {
     for (const { id, severity, sends, expects } of cases) {
       print(`${id}\n    ${severity}  ${sends} -> ${expects}`);
@@ -55,13 +58,15 @@ export async function listCommand(argv: readonly string[]): Promise<number> {
 }
 
 function listRequirements(check: boolean, asJson: boolean): number {
-  const ledger = buildLedger(ALL_CASES);
+  const ledger = buildLedger(EVERY_CASE);
   const missing = untestedMusts(ledger);
   if (asJson) print(JSON.stringify(ledger, null, 2));
   else printLedger(ledger);
   if (!check) return Exit.AsExpected;
   for (const { slug } of missing) process.stderr.write(`untested MUST: ${slug}\n`);
-  return missing.length > 0 ? Exit.Failure : Exit.AsExpected;
+  const stale = stalePlans(ledger);
+  for (const { slug } of stale) process.stderr.write(`planned still, and tested: ${slug}\n`);
+  return missing.length + stale.length > 0 ? Exit.Failure : Exit.AsExpected;
 }
 
 function printLedger(ledger: readonly LedgerRow[]): void {

@@ -8,13 +8,15 @@ const USAGE = `qpc-conformance: judges implementations of the qpc protocol
 Usage: qpc-conformance COMMAND [options]     (COMMAND --help says more)
 
   server     test a server: --reference, --command CMD, or --target HOST:PORT
+  client     test a client SDK through its adapter
+  both       a client and a server together: --client CMD, and --server CMD or --reference
   vectors    golden vectors against a client's adapter; vectors export DIR copies them
   doctor     is a client's adapter sound?
   list       the cases; with --requirements the ledger of all rules
   matrix     who may call what: every method called by every kind of caller
   explain    a rule, a case or an erratum in full
   compare    two reports: same cases, same verdicts?
-  selftest   prove the suite: every mutant of the reference server must be caught
+  selftest   prove the suite: every mutant of the reference server, or client, must be caught
 
 Exit codes: 0 all as expected, 1 a deviation, 2 wrong usage or configuration, 3 the subject could not
 be started or reached, 4 a stale baseline, 5 nothing ran or nothing conclusive, 6 a fault of the suite,
@@ -25,6 +27,8 @@ type Command = (argv: readonly string[]) => Promise<number>;
 // Loaded on demand: listing and explaining must work where QUIC does not.
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   server: async () => (await import("./server.ts")).serverCommand,
+  both: async () => (await import("./both.ts")).bothCommand,
+  client: async () => (await import("./client.ts")).clientCommand,
   list: async () => (await import("./list.ts")).listCommand,
   matrix: async () => (await import("./matrix.ts")).matrixCommand,
   explain: async () => (await import("./explain.ts")).explainCommand,

@@ -1,37 +1,30 @@
-// `qpc-conformance selftest`: the intact reference server is clean, and every mutant of it is caught by
-// each case that it names.
+// `qpc-conformance selftest`: the intact reference is clean, and every mutant of it is caught by each case
+// that it names. The reference is this repository's server, or its client behind an adapter.
 
 import { readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { defaultProfile } from "../../src/registry/profile.ts";
-import { createQuicTransport } from "../../src/transport/quic/quic.ts";
-import { ALL_MUTANTS } from "../broken/all.ts";
-import { MUTANT_VARIABLE, type Mutant } from "../broken/mutant.ts";
-import { ALL_CASES } from "../cases/all.ts";
+import type { Mutant } from "../broken/mutant.ts";
+import type { CaseMeta } from "../judge/case.ts";
 import { HarnessError, SubjectUnusable, UsageError } from "../judge/errors.ts";
-import { runPlan } from "../judge/run.ts";
-import { withTwins } from "../judge/select.ts";
-import type { Launch } from "../judge/subject.ts";
 import type { CaseResult, Verdict } from "../judge/verdict.ts";
 import { explainResult } from "../report/console.ts";
 import { Exit, wholeNumber } from "./options.ts";
-import { launchOf, REFERENCE } from "./subject.ts";
 
 const FLAGS = {
+  clients: { type: "boolean", default: false },
   mutants: { type: "string", default: "all" },
   seed: { type: "string", default: "1" },
-  parallel: { type: "string", default: "2" },
+  parallel: { type: "string" },
   help: { type: "boolean", default: false },
 } as const;
 
 const USAGE = `Usage: qpc-conformance selftest [options]
 
-  --mutants ID,…           only these mutants, and not the intact server (default: all)
+  --clients                 cases for clients and mutants of the client, not those of the server
+  --mutants ID,…           only these mutants, and not the intact reference (default: all)
   --seed N                  seed of the case data (default 1)
-  --parallel N              mutants at once (default 2)`;
+  --parallel N              mutants at once (default 2, of clients 4: they mostly wait)`;
 
-const HOOK = fileURLToPath(new URL("../broken/hook.ts", import.meta.url));
 const ROOT = new URL("../../", import.meta.url);
 
 /** A case that found the fault: by a check, or by an answer that did not come. */
@@ -44,19 +37,22 @@ export async function selftestCommand(argv: readonly string[]): Promise<number> 
     print(USAGE);
     return Exit.AsExpected;
   }
-  const mutants = selectMutants(flags.mutants);
-  const seed = wholeNumber("seed", flags.seed, 0);
-  const parallel = wholeNumber("parallel", flags.parallel, 1);
-  for (const mutant of mutants) checkMutant(mutant);
+  const { sideOf } = flags.clients
+    ? await import("./selftest-client.ts")
+    : await import("./selftest-server.ts");
+  const side = sideOf(wholeNumber("seed", flags.seed, 0));
+  const mutants = selectMutants(flags.mutants, side);
+  const parallel = wholeNumber("parallel", flags.parallel ?? (flags.clients ? "4" : "2"), 1);
+  for (const mutant of mutants) checkMutant(mutant, side);
 
-  const intactIsClean = flags.mutants !== "all" || (await runIntact(seed));
+  const intactIsClean = flags.mutants !== "all" || (await runIntact(side));
   const queue = [...mutants];
   const survivors: string[] = [];
   const lifeless: string[] = [];
   let finished = 0;
   const lane = async () => {
     for (let mutant = queue.shift(); mutant; mutant = queue.shift()) {
-      const missed = await tryMutant(mutant, seed);
+      const missed = await tryMutant(mutant, side);
       finished += 1;
       const outcome = spell(missed);
       print(`${String(finished).padStart(3)}/${mutants.length} ${mutant.id}: ${outcome}`);
@@ -67,9 +63,9 @@ export async function selftestCommand(argv: readonly string[]): Promise<number> 
   await Promise.all(Array.from({ length: parallel }, lane));
 
   const proven = new Set(mutants.flatMap(({ kills }) => kills));
-  const unproven = ALL_CASES.filter(({ id }) => !proven.has(id)).map(({ id }) => id);
+  const unproven = side.cases.filter(({ id }) => !proven.has(id)).map(({ id }) => id);
   if (flags.mutants === "all") {
-    print(`\ncases that no mutant has proven yet (${unproven.length} of ${ALL_CASES.length}):`);
+    print(`\ncases that no mutant has proven yet (${unproven.length} of ${side.cases.length}):`);
     print(unproven.map((id) => `  ${id}`).join("\n"));
   }
   const killed = mutants.length - survivors.length - lifeless.length;
@@ -81,28 +77,39 @@ export async function selftestCommand(argv: readonly string[]): Promise<number> 
   return survivors.length === 0 && intactIsClean ? Exit.AsExpected : Exit.Failure;
 }
 
-function selectMutants(list: string): readonly Mutant[] {
-  if (list === "all") return ALL_MUTANTS;
+/** Side is a reference with its cases and its mutants. */
+export interface Side {
+  readonly name: string;
+  readonly cases: readonly CaseMeta[];
+  readonly mutants: readonly Mutant[];
+  /** intact runs all cases. */
+  intact(): Promise<readonly CaseResult[]>;
+  /** mutated runs these cases with their twins. Throws SubjectUnusable when the mutant does not start. */
+  mutated(mutant: Mutant, ids: readonly string[]): Promise<readonly CaseResult[]>;
+}
+
+function selectMutants(list: string, side: Side): readonly Mutant[] {
+  if (list === "all") return side.mutants;
   return list.split(",").map((id) => {
-    const mutant = ALL_MUTANTS.find((one) => one.id === id);
+    const mutant = side.mutants.find((one) => one.id === id);
     if (mutant === undefined) throw new UsageError(`there is no mutant ${id}`);
     return mutant;
   });
 }
 
-// A mutant whose text has moved would be the intact server, and survive for the wrong reason.
-function checkMutant({ id, file, find, replace, kills }: Mutant): void {
+// A mutant whose text has moved would be the intact reference, and survive for the wrong reason.
+function checkMutant({ id, file, find, replace, kills }: Mutant, { cases }: Side): void {
   const count = readFileSync(new URL(file, ROOT), "utf8").split(find).length - 1;
   if (count !== 1)
     throw new HarnessError(`mutant ${id}: its text stands ${count} times in ${file}`);
   if (find === replace) throw new HarnessError(`mutant ${id} changes nothing`);
-  const strange = kills.find((name) => !ALL_CASES.some((spec) => spec.id === name));
+  const strange = kills.find((name) => !cases.some((spec) => spec.id === name));
   if (strange) throw new HarnessError(`mutant ${id} names ${strange}, which is no case`);
 }
 
-async function runIntact(seed: number): Promise<boolean> {
-  print(`the intact server, ${ALL_CASES.length} cases`);
-  const results = await run(await launchOf(REFERENCE), ALL_CASES, seed, 8);
+async function runIntact(side: Side): Promise<boolean> {
+  print(`the intact ${side.name}, ${side.cases.length} cases`);
+  const results = await side.intact();
   const red = results.filter(({ verdict }) => verdict !== "pass" && verdict !== "unsupported");
   const excused = results.filter(({ verdict }) => verdict === "unsupported");
   if (excused.length > 0) print(`unsupported: ${excused.map(({ id }) => id).join(", ")}`);
@@ -119,25 +126,19 @@ function spell(missed: Missed): string {
 /** Missed is the named cases that did not catch a mutant. */
 type Missed = readonly string[] | "does not start";
 
-/** tryMutant judges a mutant; one that does not start is no fault of the server's, and never killed. */
-async function tryMutant(mutant: Mutant, seed: number): Promise<Missed> {
-  const [program, ...args] = REFERENCE;
-  const launch = await launchOf([program, "--import", HOOK, ...args], {
-    [MUTANT_VARIABLE]: JSON.stringify(mutant),
-  });
-  const named = ALL_CASES.filter(({ id }) => mutant.kills.includes(id));
-  const missedOf = async (cases: typeof ALL_CASES) => {
-    const results = await run(launch, withTwins(cases, ALL_CASES), seed, 4);
-    return cases.filter(({ id }) => {
+/** tryMutant judges a mutant; one that does not start is no fault of the reference, and never killed. */
+async function tryMutant(mutant: Mutant, side: Side): Promise<Missed> {
+  const missedOf = async (ids: readonly string[]) => {
+    const results = await side.mutated(mutant, ids);
+    return ids.filter((id) => {
       const result = results.find((one) => one.id === id);
       return result === undefined || !isCaught(result, mutant);
     });
   };
   try {
-    const missed = await missedOf(named);
+    const missed = await missedOf(mutant.kills);
     // Whatever a busy machine kept from being seen gets one more look.
-    const again = missed.length === 0 ? [] : await missedOf(missed);
-    return again.map(({ id }) => id);
+    return missed.length === 0 ? [] : await missedOf(missed);
   } catch (error) {
     if (!(error instanceof SubjectUnusable)) throw error;
     print(error.message);
@@ -150,24 +151,6 @@ function isCaught({ verdict, checks, note }: CaseResult, { by }: Mutant): boolea
   if (by !== undefined) return verdict === by;
   const evidence = checks.some((check) => check.verdict !== "pass") || note !== null;
   return CAUGHT.includes(verdict) && evidence;
-}
-
-async function run(launch: Launch, cases: typeof ALL_CASES, seed: number, parallel: number) {
-  const { results } = await runPlan({
-    cases,
-    transport: createQuicTransport(),
-    launch,
-    overrides: {},
-    defaults: defaultProfile(),
-    seed,
-    parallel,
-    timeoutScale: 1,
-    mutantsOf: () => [],
-    repro: (id) => `npx qpc-conformance server --reference --run ${id} --seed ${seed}`,
-    onResult: () => {},
-    onNote: print,
-  });
-  return results as readonly CaseResult[];
 }
 
 function print(text: string): void {

@@ -1,40 +1,41 @@
 // `qpc-conformance server`: judge a server and report.
 
-import { randomInt } from "node:crypto";
 import { parseArgs } from "node:util";
 import { defaultProfile } from "../../src/registry/profile.ts";
 import { RULES } from "../../src/registry/rules.ts";
 import { createQuicTransport } from "../../src/transport/quic/quic.ts";
 import { ALL_MUTANTS } from "../broken/all.ts";
 import { ALL_CASES } from "../cases/all.ts";
-import { UsageError } from "../judge/errors.ts";
 import { runPlan } from "../judge/run.ts";
 import { selectCases } from "../judge/select.ts";
 import { isGreen } from "../judge/verdict.ts";
 import { createProgress, summary } from "../report/console.ts";
-import { buildResults, type Results } from "../report/results.ts";
-import { openReports, REPORTERS } from "../report/write.ts";
-import { Exit, profileOf, tierOf, wholeNumber } from "./options.ts";
+import { buildResults } from "../report/results.ts";
+import { openReports } from "../report/write.ts";
+import { Exit, profileOf, wholeNumber } from "./options.ts";
+import {
+  exitCode,
+  keptWords,
+  REPORT_USAGE,
+  RUN_FLAGS,
+  SELECTION_USAGE,
+  sayNothingRan,
+  seedOf,
+  selectionOf,
+  timeoutScaleOf,
+} from "./running.ts";
 import { describeSubject, resolveSubject, SUBJECT_FLAGS } from "./subject.ts";
 
 const FLAGS = {
   ...SUBJECT_FLAGS,
-  run: { type: "string", multiple: true },
-  skip: { type: "string", multiple: true },
-  group: { type: "string", multiple: true },
-  tier: { type: "string", default: "default" },
-  provenance: { type: "string", default: "all" },
+  ...RUN_FLAGS,
   profile: { type: "string", multiple: true },
-  seed: { type: "string" },
   parallel: { type: "string", default: "8" },
-  "timeout-scale": { type: "string", default: "1" },
-  strict: { type: "boolean", default: false },
-  "fail-fast": { type: "boolean", default: false },
   cleanup: { type: "boolean", default: false },
-  out: { type: "string", default: "conformance-report" },
-  reporter: { type: "string", default: "console,json" },
-  help: { type: "boolean", default: false },
 } as const;
+
+/** The words that name the subject and its readings; selection and seed are set anew. */
+const KEPT = [...Object.keys(SUBJECT_FLAGS), "tier", "profile", "timeout-scale"];
 
 const USAGE = `Usage: qpc-conformance server SUBJECT [options]
 
@@ -45,11 +46,7 @@ SUBJECT is one of
                            a server that is already running; the preset says what it declares, and
                            may hold "operator_token" and "admin": {username, password, identity_key}
 
-Selection
-  --run GLOB, --skip GLOB  case ids; * stays within a segment, ** crosses dots
-  --group NAME             first segment of case ids (delivery, framing …)
-  --tier TIER              smoke, default or full (default: default)
-  --provenance WHICH       documented or all (default: all)
+${SELECTION_USAGE}
 
 Judging
   --profile FLAG=VALUE     declare a reading; wins over what the subject declares
@@ -60,9 +57,7 @@ Judging
   --fail-fast              stop at the first red case
   --cleanup                delete the accounts of the run at its end, where account is declared
 
-Report
-  --out DIR                where reports go (default conformance-report)
-  --reporter LIST          ${REPORTERS.join(", ")} (default console,json)`;
+${REPORT_USAGE}`;
 
 /** serverCommand answers the exit code of a run. */
 export async function serverCommand(argv: readonly string[]): Promise<number> {
@@ -71,31 +66,20 @@ export async function serverCommand(argv: readonly string[]): Promise<number> {
     process.stdout.write(`${USAGE}\n`);
     return Exit.AsExpected;
   }
-  const tier = tierOf(flags.tier);
-  const seed = flags.seed === undefined ? randomInt(2 ** 31) : wholeNumber("seed", flags.seed, 0);
+  const selection = selectionOf(flags);
+  const seed = seedOf(flags);
   const parallel = wholeNumber("parallel", flags.parallel, 1);
-  const timeoutScale = scaleOf(flags["timeout-scale"]);
-  const cases = selectCases(
-    ALL_CASES,
-    {
-      run: flags.run ?? [],
-      skip: flags.skip ?? [],
-      groups: flags.group ?? [],
-      tier,
-      documentedOnly: provenanceOf(flags.provenance) === "documented",
-    },
-    (spec) => RULES[spec.rules[0]].provenance,
-  );
-  if (cases.length === 0) {
-    process.stderr.write("qpc-conformance: the selection is empty; `list` shows the cases\n");
-    return Exit.NothingRan;
-  }
+  const timeoutScale = timeoutScaleOf(flags);
+  const { tier } = selection;
+  const cases = selectCases(ALL_CASES, selection, (spec) => RULES[spec.rules[0]].provenance);
+  if (cases.length === 0) return sayNothingRan();
   const overrides = profileOf(flags.profile ?? []);
   const subject = await resolveSubject(flags, overrides);
   const reports = await openReports(flags.reporter, flags.out);
   const say = (line: string) => process.stderr.write(`${line}\n`);
   say(`${describeSubject(flags)}, ${cases.length} cases, tier ${tier}, seed ${seed}`);
 
+  const again = keptWords(argv, FLAGS, KEPT);
   const progress = createProgress(cases.length, process.stderr);
   const { results, declaration, broken } = await runPlan({
     cases,
@@ -109,7 +93,7 @@ export async function serverCommand(argv: readonly string[]): Promise<number> {
     cleanUp: flags.cleanup,
     failFast: ({ verdict }) => flags["fail-fast"] && !isGreen(verdict, flags.strict),
     mutantsOf: (id) => ALL_MUTANTS.filter(({ kills }) => kills.includes(id)).map((m) => m.id),
-    repro: (id) => `npx qpc-conformance server ${reproFlags(argv)} --run ${id} --seed ${seed}`,
+    repro: (id) => `npx qpc-conformance server ${again} --run ${id} --seed ${seed}`,
     onResult: progress.add,
     onNote: say,
   });
@@ -129,39 +113,4 @@ export async function serverCommand(argv: readonly string[]): Promise<number> {
   for (const file of written) process.stdout.write(`report: ${file}\n`);
   if (broken) throw broken;
   return exitCode(document, flags.strict);
-}
-
-function provenanceOf(text: string): "documented" | "all" {
-  if (text === "documented" || text === "all") return text;
-  throw new UsageError(`--provenance is documented or all, not ${text}`);
-}
-
-function scaleOf(text: string): number {
-  const scale = Number(text);
-  if (scale > 0 && Number.isFinite(scale)) return scale;
-  throw new UsageError(`--timeout-scale takes a number above 0, not ${text}`);
-}
-
-// The words that name the subject and its readings; selection and seed are set anew.
-function reproFlags(argv: readonly string[]): string {
-  const { tokens } = parseArgs({ args: [...argv], options: FLAGS, strict: true, tokens: true });
-  const kept = [...Object.keys(SUBJECT_FLAGS), "tier", "profile", "timeout-scale"];
-  return tokens
-    .filter((token) => token.kind === "option" && kept.includes(token.name))
-    .map((token) => token as { rawName: string; value?: string })
-    .map(({ rawName, value }) => (value === undefined ? rawName : `${rawName} ${quote(value)}`))
-    .join(" ");
-}
-
-function quote(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
-}
-
-function exitCode({ totals, cases }: Results, strict: boolean): number {
-  if (totals["harness-error"] > 0) return Exit.Harness;
-  if (cases.some(({ verdict }) => verdict !== "inconclusive" && !isGreen(verdict, strict))) {
-    return Exit.Failure;
-  }
-  const conclusive = totals.selected - totals.unsupported - totals.inconclusive;
-  return totals.inconclusive > 0 || conclusive === 0 ? Exit.NothingRan : Exit.AsExpected;
 }

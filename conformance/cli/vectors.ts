@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { plansOf, topicsMatching } from "../adapter/plan/plans.ts";
-import { FAMILIES, type Hello } from "../adapter/protocol.ts";
+import { type Hello, isKnownFeature } from "../adapter/protocol.ts";
 import { runVectors } from "../adapter/run-vectors.ts";
 import { openSession } from "../adapter/session.ts";
 import type { Plan } from "../adapter/step.ts";
@@ -39,7 +39,8 @@ ${ADAPTER_USAGE}
   --out DIR        write results.json, results.ndjson and junit.xml there
   --json           print results.json instead of the summary
 
-export copies the vectors, their schemas and their README into an empty folder, for use without us.`;
+export copies the vectors, their schemas, their README and the licence into an empty folder, for use
+without us.`;
 
 /** vectorsCommand answers the exit code of a run. */
 export async function vectorsCommand(argv: readonly string[]): Promise<number> {
@@ -107,7 +108,7 @@ function summary(
       )
       .join("  "),
   );
-  const unknown = hello.features.filter((one) => !isKnown(one));
+  const unknown = hello.features.filter((one) => !isKnownFeature(one));
   return [
     ...loud.slice(0, MOST_TOLD).map((result) => explainResult(result, strict)),
     ...(more > 0 ? [`and ${more} more that are no plain pass\n`] : []),
@@ -127,10 +128,6 @@ function countOf(cases: readonly CaseResult[], verdict: string): number {
   return cases.filter((one) => one.verdict === verdict).length;
 }
 
-function isKnown(feature: string): boolean {
-  return (FAMILIES as readonly string[]).includes(feature.split(".")[0] ?? "");
-}
-
 function unsupportedOps(cases: readonly CaseResult[]): string[] {
   const ops = cases.flatMap(({ checks }) =>
     checks.filter(({ verdict }) => verdict === "unsupported").map(({ id }) => id),
@@ -145,6 +142,7 @@ function exitCode({ totals, cases }: Results, strict: boolean): number {
 }
 
 const VECTORS = fileURLToPath(new URL("../../vectors/", import.meta.url));
+const LICENSE = fileURLToPath(new URL("../../LICENSE", import.meta.url));
 
 function exportTo(folder: string | undefined, more: readonly string[]): number {
   if (folder === undefined || more.length > 0 || folder.startsWith("-")) {
@@ -158,9 +156,10 @@ function exportTo(folder: string | undefined, more: readonly string[]): number {
   );
   try {
     for (const name of names) cpSync(join(VECTORS, name), join(folder, name), { recursive: true });
+    cpSync(LICENSE, join(folder, "LICENSE"));
   } catch (error) {
     throw new UsageError(`vectors export: ${(error as Error).message}`);
   }
-  process.stdout.write(`${names.length} files in ${folder}\n`);
+  process.stdout.write(`${names.length + 1} files in ${folder}\n`);
   return Exit.AsExpected;
 }

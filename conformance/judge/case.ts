@@ -30,18 +30,34 @@ export interface OwnServer {
   readonly without?: readonly Feature[];
 }
 
-export interface CaseSpec {
+/** MetaSpec is what cases of servers and of clients have in common. */
+export interface MetaSpec {
   /** `area.topic.slug` or longer; permanent, never reused. */
   readonly id: string;
   /** Rules the case tests; the first one gives clause and severity. */
   readonly rules: readonly [RuleSlug, ...RuleSlug[]];
   readonly sends: string;
   readonly expects: string;
-  readonly run: (trial: Trial) => Promise<void>;
   /** Checks the case makes; one that is not made is a failure. Default: `answer`. */
   readonly checks?: readonly string[];
   /** Case that differs in one field and must succeed in the same run. */
   readonly twin?: string;
+  /** Errata that a reader of the verdict should know, as C-nn or I-nn. */
+  readonly errata?: readonly string[];
+  /** Lowers or raises the level of the first rule, where the errata say so. */
+  readonly severity?: Severity;
+  readonly tier?: Tier;
+  /** Longest time of the case in milliseconds, where 30 s do not do. */
+  readonly ms?: number;
+}
+
+/** CaseMeta has the defaults filled in. */
+export interface CaseMeta extends Required<Omit<MetaSpec, "twin">> {
+  readonly twin: string | undefined;
+}
+
+export interface CaseSpec extends MetaSpec {
+  readonly run: (trial: Trial) => Promise<void>;
   /** Families the subject must declare. */
   readonly features?: readonly Feature[];
   readonly needs?: Needs;
@@ -52,17 +68,10 @@ export interface CaseSpec {
   readonly reading?: ProfileFlag;
   /** Readings under which the case makes sense at all. */
   readonly when?: Partial<Record<ProfileFlag, readonly string[]>>;
-  /** Errata that a reader of the verdict should know, as C-nn or I-nn. */
-  readonly errata?: readonly string[];
-  /** Lowers or raises the level of the first rule, where the errata say so. */
-  readonly severity?: Severity;
-  readonly tier?: Tier;
-  /** Longest time of the case in milliseconds, where 30 s do not do. */
-  readonly ms?: number;
 }
 
 /** Case is a case with its defaults filled in. */
-export interface Case extends Required<Omit<CaseSpec, "twin" | "reading">> {
+export interface Case extends CaseMeta, Required<Omit<CaseSpec, "twin" | "reading">> {
   readonly twin: string | undefined;
   readonly reading: ProfileFlag | undefined;
 }
@@ -71,27 +80,34 @@ const CASE_MS = 30_000;
 
 const ID = /^[a-z0-9]+(-[a-z0-9]+)*(\.[a-z0-9]+(-[a-z0-9]+)*){2,}$/;
 
+/** withDefaults fills in what all cases share. It throws when the id is not a case id. */
+export function withDefaults<S extends MetaSpec>(spec: S): S & CaseMeta {
+  if (!ID.test(spec.id)) throw new Error(`${spec.id} is not a case id (area.topic.slug)`);
+  return {
+    checks: ["answer"],
+    errata: [],
+    severity: RULES[spec.rules[0]].level,
+    tier: "default",
+    ms: CASE_MS,
+    twin: undefined,
+    ...spec,
+  };
+}
+
 /** defineCase fills in the defaults. It throws when the id is not a case id. */
 export function defineCase(spec: CaseSpec): Case {
-  if (!ID.test(spec.id)) throw new Error(`${spec.id} is not a case id (area.topic.slug)`);
   const hooks = spec.hooks ?? [];
   const ownServer = hooks.length > 0 || spec.server !== undefined;
   if (ownServer && spec.needs !== undefined && spec.needs !== "own-server") {
     throw new Error(`${spec.id} needs a server of its own, not ${spec.needs}`);
   }
   return {
-    checks: ["answer"],
     features: [],
     needs: ownServer ? "own-server" : "shared",
     server: {},
     when: {},
-    errata: [],
-    severity: RULES[spec.rules[0]].level,
-    tier: "default",
-    ms: CASE_MS,
-    twin: undefined,
     reading: undefined,
-    ...spec,
+    ...withDefaults(spec),
     hooks,
   };
 }

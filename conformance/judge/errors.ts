@@ -39,3 +39,13 @@ export class SubjectGone extends Error {
 export class SubjectUnusable extends Error {
   override name = "SubjectUnusable";
 }
+
+/** SubjectLost: a program that a case talks to is of no use any more; it says what that costs. */
+export class SubjectLost extends Error {
+  override name = "SubjectLost";
+  readonly verdict: "crash" | "timeout" | "harness-error";
+  constructor(verdict: "crash" | "timeout" | "harness-error", message: string) {
+    super(message);
+    this.verdict = verdict;
+  }
+}

@@ -1,7 +1,7 @@
 // The ledger: what becomes of every rule. Tested by cases, untested, planned, or excluded with a reason.
 
 import { RULES, type RuleSlug } from "../../src/registry/rules.ts";
-import type { Case } from "./case.ts";
+import type { CaseMeta } from "./case.ts";
 
 export interface LedgerRow {
   readonly slug: RuleSlug;
@@ -11,7 +11,7 @@ export interface LedgerRow {
 }
 
 /** buildLedger answers a row per rule, in order of the slugs. */
-export function buildLedger(cases: readonly Case[]): readonly LedgerRow[] {
+export function buildLedger(cases: readonly CaseMeta[]): readonly LedgerRow[] {
   const testedBy = Map.groupBy(
     cases.flatMap(({ id, rules }) => rules.map((rule) => ({ id, rule }))),
     ({ rule }) => rule,
@@ -26,4 +26,15 @@ export function buildLedger(cases: readonly Case[]): readonly LedgerRow[] {
 /** untestedMusts are what `list --requirements --check` fails for. */
 export function untestedMusts(ledger: readonly LedgerRow[]): readonly LedgerRow[] {
   return ledger.filter(({ level, state }) => level === "MUST" && state === "untested");
+}
+
+/**
+ * stalePlans are rules that have cases and are still said to be planned for them: an error of the spec,
+ * where the state is to go.
+ */
+export function stalePlans(ledger: readonly LedgerRow[]): readonly LedgerRow[] {
+  return ledger.filter(({ slug, cases }) => {
+    const { state } = RULES[slug] as { state?: string };
+    return cases.length > 0 && (state?.startsWith("planned(") ?? false);
+  });
 }

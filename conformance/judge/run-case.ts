@@ -1,17 +1,9 @@
 // Runs one case once under each reading it may have, and turns what happened into a result.
 
 import { PROFILE_FLAGS, type ProfileFlag } from "../../src/registry/profile.ts";
-import { RULES } from "../../src/registry/rules.ts";
-import { ConnectionError, StreamError } from "../../src/transport/transport.ts";
 import type { Case } from "./case.ts";
-import {
-  CheckFailed,
-  NoAnswer,
-  PrerequisiteFailed,
-  SubjectGone,
-  SubjectUnusable,
-  Unsupported,
-} from "./errors.ts";
+import { type Ending, emptyResult, endingOf, misdeclared, withTimeout, worst } from "./ending.ts";
+import { CheckFailed } from "./errors.ts";
 import type { Target } from "./target.ts";
 import { openTrial } from "./trial.ts";
 import type { CaseResult, CheckResult, Verdict } from "./verdict.ts";
@@ -27,6 +19,9 @@ export interface RunCaseOptions {
 }
 
 const MOST_HOLDS = 5;
+
+/** SERVER marks the results of servers. */
+export const SERVER = { side: "server" } as const;
 
 interface Attempt {
   readonly verdict: Verdict;
@@ -53,37 +48,10 @@ export async function runCase(
   const { verdict, checks, trace, note } = attempt;
   const paced = target.peerContext.pacing.waited() - waited;
   return {
-    ...emptyResult(spec, verdict, note, options),
+    ...emptyResult(spec, SERVER, verdict, note, options),
     checks,
     ms: Math.max(0, Math.round(performance.now() - started - paced)),
     trace: verdict === "pass" || verdict === "unsupported" ? [] : trace,
-  };
-}
-
-/** emptyResult is the result of a case that did not run. */
-export function emptyResult(
-  spec: Case,
-  verdict: Verdict,
-  note: string | null,
-  { mutants, repro }: Pick<RunCaseOptions, "mutants" | "repro">,
-): CaseResult {
-  const { provenance, text } = RULES[spec.rules[0]];
-  return {
-    id: spec.id,
-    perm: { side: "server" },
-    verdict,
-    severity: spec.severity,
-    rules: spec.rules,
-    contradictions: spec.errata,
-    provenance,
-    checks: [],
-    twin: null,
-    mutants,
-    ms: 0,
-    clause: text,
-    repro,
-    note,
-    trace: [],
   };
 }
 
@@ -137,83 +105,4 @@ async function tryCase(
   const ends: Verdict[] = [...(end ? [end.verdict] : []), ...(died ? (["crash"] as const) : [])];
   const verdict = worst([...all.map((check) => check.verdict), ...ends]);
   return { verdict, checks: all, trace, note: end?.note ?? note, wasLimited };
-}
-
-// F16: what did not run must not read as green, so a declared check that was not made is a failure of
-// the suite, and so is one that was made and not declared. After a failed check the rest is missing.
-function misdeclared(spec: Case, made: readonly CheckResult[]): CheckResult[] {
-  if (made.some(({ verdict }) => verdict !== "pass")) return [];
-  const ids = made.map(({ id }) => id);
-  const missing = spec.checks.filter((id) => !ids.includes(id));
-  const strange = ids.filter((id) => !spec.checks.includes(id));
-  return [
-    ...missing.map((id) => broken(id, "the check is made", "it was not")),
-    ...strange.map((id) => broken(id, "a declared check", "one that the case does not declare")),
-    ...(made.length === 0 ? [broken("any", "at least one check", "none")] : []),
-  ];
-}
-
-function broken(id: string, expected: string, got: string): CheckResult {
-  return { id, verdict: "harness-error", expected, got };
-}
-
-// A failed check is never hidden by how the case ended.
-const WORST_FIRST: readonly Verdict[] = [
-  "harness-error",
-  "crash",
-  "fail",
-  "timeout",
-  "warn",
-  "info",
-  "unsupported",
-];
-
-function worst(verdicts: readonly Verdict[]): Verdict {
-  return WORST_FIRST.find((one) => verdicts.includes(one)) ?? "pass";
-}
-
-interface Ending {
-  readonly verdict: Verdict;
-  readonly note: string;
-}
-
-// A missing prerequisite and a missing answer fail whatever the level of the rule is: the case could
-// not even ask its question.
-function endingOf(error: unknown): Ending {
-  const note = (error as Error).message;
-  if (error instanceof Unsupported) return { verdict: "unsupported", note };
-  if (error instanceof SubjectGone || error instanceof SubjectUnusable) {
-    return { verdict: "crash", note };
-  }
-  if (error instanceof CaseTooSlow) return { verdict: "timeout", note };
-  const subjects = [NoAnswer, PrerequisiteFailed];
-  const fault = subjects.some((kind) => error instanceof kind) || isOfSubject(error);
-  if (fault) return { verdict: "fail", note };
-  const stack = (error as Error).stack?.split("\n").slice(0, 4).join(" | ");
-  return { verdict: "harness-error", note: stack ?? note };
-}
-
-function isOfSubject(error: unknown): boolean {
-  if (error instanceof ConnectionError) return error.info.by !== "local";
-  return error instanceof StreamError && error.kind !== "closed";
-}
-
-class CaseTooSlow extends Error {}
-
-async function withTimeout(work: Promise<void>, ms: number, waited: () => number): Promise<void> {
-  const late = Promise.withResolvers<never>();
-  const end = performance.now() + ms - waited();
-  let timer: NodeJS.Timeout | undefined;
-  // A wait for the rate limit moves the end.
-  const look = () => {
-    const left = end + waited() - performance.now();
-    if (left > 0) timer = setTimeout(look, left);
-    else late.reject(new CaseTooSlow(`not finished within ${ms / 1000} s`));
-  };
-  look();
-  try {
-    await Promise.race([work, late.promise]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

@@ -5,11 +5,13 @@ import type { ProfileFlag } from "../../src/registry/profile.ts";
 import type { QuicTransport } from "../../src/transport/transport.ts";
 import type { Case } from "./case.ts";
 import type { Declaration } from "./declaration.ts";
+import { emptyResult } from "./ending.ts";
 import { SubjectUnusable } from "./errors.ts";
 import { excuseOf } from "./excuse.ts";
 import { openStage, type Stage } from "./federation.ts";
 import { startOwn } from "./own-server.ts";
-import { emptyResult, runCase } from "./run-case.ts";
+import { pool } from "./pool.ts";
+import { runCase, SERVER } from "./run-case.ts";
 import { type Launch, READY_MS, type Subject, startSubject } from "./subject.ts";
 import { createTarget, type Target, type TargetOptions } from "./target.ts";
 import { judgeTwins } from "./twins.ts";
@@ -183,7 +185,7 @@ function createRun(plan: Plan) {
   const labels = ({ id }: Case) => ({ mutants: plan.mutantsOf(id), repro: plan.repro(id) });
 
   function refused(spec: Case, verdict: "crash" | "unsupported", note: string): CaseResult {
-    return emptyResult(spec, verdict, note, labels(spec));
+    return emptyResult(spec, SERVER, verdict, note, labels(spec));
   }
 
   return {
@@ -229,16 +231,4 @@ function otherReading(spec: Case, profile: Target["profile"]): string | undefine
 function notLeftOut(spec: Case, { declaration }: Subject): string | undefined {
   const there = spec.server.without?.find((family) => declaration?.features.has(family));
   return there && `was asked to leave out ${there} and declares it`;
-}
-
-async function pool<T>(
-  width: number,
-  items: readonly T[],
-  work: (item: T) => Promise<void>,
-): Promise<void> {
-  const queue = [...items];
-  const lane = async () => {
-    for (let item = queue.shift(); item !== undefined; item = queue.shift()) await work(item);
-  };
-  await Promise.all(Array.from({ length: width }, lane));
 }

@@ -1,6 +1,6 @@
 // Which cases run: by glob, by chapter, by tier. Twins of selected cases come along.
 
-import type { Case, Tier } from "./case.ts";
+import type { CaseMeta, Tier } from "./case.ts";
 
 export interface Selection {
   /** Globs over case ids; none = all. `*` stays within a segment, `**` crosses dots. */
@@ -16,11 +16,11 @@ export interface Selection {
 const TIERS: readonly Tier[] = ["smoke", "default", "full"];
 
 /** selectCases keeps the order of `all`. */
-export function selectCases(
-  all: readonly Case[],
+export function selectCases<C extends CaseMeta>(
+  all: readonly C[],
   { run, skip, groups, tier, documentedOnly }: Selection,
-  provenanceOf: (spec: Case) => string,
-): readonly Case[] {
+  provenanceOf: (spec: C) => string,
+): readonly C[] {
   const wanted = run.map(globToRegExp);
   const unwanted = skip.map(globToRegExp);
   const chosen = all.filter(
@@ -35,7 +35,10 @@ export function selectCases(
 }
 
 /** withTwins adds the twins of cases, and theirs. */
-export function withTwins(chosen: readonly Case[], all: readonly Case[]): readonly Case[] {
+export function withTwins<C extends CaseMeta>(
+  chosen: readonly C[],
+  all: readonly C[],
+): readonly C[] {
   const ids = new Set(chosen.map(({ id }) => id));
   for (const id of ids) {
     const twin = all.find((spec) => spec.id === id)?.twin;

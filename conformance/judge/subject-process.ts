@@ -1,9 +1,10 @@
 // The process of a subject: a group of its own, its ready lines, its hooks, and no orphan left behind.
 
-import { type ChildProcess, spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { createInterface } from "node:readline";
 import { SubjectGone, SubjectUnusable, Unsupported } from "./errors.ts";
 import { peakMemory } from "./memory.ts";
+import { endGroup, signalGroup, spawnGroup } from "./process-group.ts";
 
 export interface ReadyLine {
   readonly host: string;
@@ -32,28 +33,12 @@ const HOOK_MS = 40_000;
 const END_MS = 5_000;
 const KEPT_STDERR = 8_192;
 
-/** Process groups that are not known to be gone; an exit of the judge takes them along. */
-const groups = new Set<number>();
-process.on("exit", () => {
-  for (const pid of groups) signalGroup(pid, "SIGKILL");
-});
-for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-  process.once(signal, () => process.exit(130));
-}
-
 /** spawnSubject starts a program; a string is a command line for `sh -c`. */
 export function spawnSubject(
   command: string | readonly [string, ...string[]],
   env: Readonly<Record<string, string>>,
 ): SubjectProcess {
-  const [program, ...args] = typeof command === "string" ? ["sh", "-c", command] : command;
-  const child = spawn(program as string, args, {
-    env: { ...process.env, ...env },
-    stdio: ["pipe", "pipe", "pipe"],
-    detached: true, // a process group of its own: what a shell started ends with it
-  });
-  if (child.pid !== undefined) groups.add(child.pid);
-  return watch(child);
+  return watch(spawnGroup(command, env));
 }
 
 function watch(child: ChildProcess): SubjectProcess {
@@ -111,8 +96,7 @@ function watch(child: ChildProcess): SubjectProcess {
       const timer = setTimeout(() => signalGroup(child.pid, "SIGKILL"), END_MS);
       await exited;
       clearTimeout(timer);
-      signalGroup(child.pid, "SIGKILL"); // what a shell left behind
-      if (child.pid !== undefined) groups.delete(child.pid);
+      endGroup(child.pid); // what a shell left behind
     },
   };
 }
@@ -131,14 +115,6 @@ function readReady(value: unknown): ReadyLine | undefined {
   const line = value as Record<string, unknown>;
   const { host, port } = line;
   return typeof host === "string" && typeof port === "number" ? { host, port, line } : undefined;
-}
-
-function signalGroup(pid: number | undefined, signal: NodeJS.Signals): void {
-  try {
-    if (pid !== undefined) process.kill(-pid, signal);
-  } catch {
-    // It is gone already.
-  }
 }
 
 async function within<T>(ms: number, work: Promise<T>, what: string): Promise<T> {

@@ -1,12 +1,12 @@
 // What a case works with while it runs: peers, users, checks, hooks, seeded bytes.
 
-import { createHash } from "node:crypto";
 import { HealthService } from "../../src/gen/qpc/v1/methods_pb.ts";
 import type { ProfileFlag } from "../../src/registry/profile.ts";
 import { Status, statusName } from "../../src/registry/statuses.ts";
 import type { QuicConnection } from "../../src/transport/transport.ts";
 import { type Account, demandOk, newAccount, register } from "./account.ts";
 import type { Case, Hook } from "./case.ts";
+import { draw } from "./draw.ts";
 import { CheckFailed, HarnessError, Unsupported } from "./errors.ts";
 import { type FederationTrial, federationTrial } from "./federation-trial.ts";
 import { type Answer, createPeer, type Peer } from "./peer.ts";
@@ -301,8 +301,4 @@ function spellAnswer(answer: Answer): string {
   const detail = answer.code ? `, code ${answer.code}` : "";
   const payload = answer.payload.length > 0 ? `, payload ${spell(answer.payload)}` : "";
   return `${statusName(answer.status)}${detail}${payload}`;
-}
-
-function draw(label: string, length: number): Uint8Array {
-  return createHash("shake256", { outputLength: length }).update(label).digest();
 }

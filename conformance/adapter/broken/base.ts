@@ -1,10 +1,15 @@
-// A small adapter that reads frames, sound or with one fault: what doctor and the runner are tried on.
+// A small adapter that reads frames, connects and calls, sound or with one fault: what doctor and the
+// runners are tried on.
 // `node base.ts [FAULT [CASE]]`; a fault of a case shows only while that case is asked.
 
-import { connect } from "node:net";
+import { once } from "node:events";
+import { createServer, connect as dial } from "node:net";
 import { createInterface } from "node:readline";
 import type { Readable, Writable } from "node:stream";
 import { type Bytes, materialise } from "../../../vectors/bytes.ts";
+import type { createConnections } from "./connections.ts";
+
+type Connections = ReturnType<typeof createConnections>;
 
 /** FAULTS of the whole adapter, each of which doctor finds. */
 export const FAULTS = [
@@ -23,6 +28,17 @@ export const FAULTS = [
   "half-json",
   "dies-of-arguments",
   "stays",
+  "few-at-once",
+  "any-certificate",
+  "one-call",
+  "in-order",
+  "deaf-state",
+  "no-deadline",
+  "cancels-nothing",
+  "small-bodies",
+  "hex-for-all",
+  "closes-nothing",
+  "one-life-users",
 ] as const;
 
 /** CASE_FAULTS show while one case is asked; the verdict is that of the case. */
@@ -32,6 +48,7 @@ export const CASE_FAULTS = {
   "crash-reply": "crash",
   hangs: "timeout",
   "second-reply": "harness-error",
+  "late-second-reply": "harness-error",
   "other-id": "harness-error",
   "half-json": "harness-error",
   "long-line": "harness-error",
@@ -39,6 +56,9 @@ export const CASE_FAULTS = {
   "no-form": "harness-error",
   "own-classes": "harness-error",
 } as const;
+
+/** CLIENT_CASE_FAULTS are those that a case with connections can meet besides. */
+export const CLIENT_CASE_FAULTS = { ...CASE_FAULTS, "exits-after-close": "crash" } as const;
 
 interface Request {
   readonly id: number;
@@ -62,20 +82,48 @@ const LAYOUTS: Readonly<Record<string, readonly (readonly [string, number])[]>> 
 };
 const KNOWN_FIELDS = ["id", "op", "case", "kind", "bytes", "adapter", "suite", "spec", "role"];
 const MESSAGES = ["NewMessage", "TypingIndicator", "PresenceUpdate", "GroupMembershipChange"];
+const LEVEL_1 = ["open", "call", "cancel", "events", "state", "close"];
+/** Operations that may be the last of a case. */
+const LAST = ["frame.decode", "close"];
 const KNOWN_STATUSES = [0, 1, 2, 3, 4, 5, 8, 9, 10, 11];
 
-function answer(request: Request, fault: string): object | undefined {
+const FEATURES = ["frame", "call", "cancel", "raw-calls", "user"];
+
+let connections: Promise<Connections> | undefined;
+
+/** connect does the operations of level 1; QUIC is loaded for the first of them. */
+async function connect(request: Request, fault: string): Promise<object | undefined> {
+  connections ??= import("./connections.ts").then((loaded) => loaded.createConnections(fault));
+  return (await connections).run(request);
+}
+
+const users = new Set<string>();
+
+function user({ op, user: name }: Request, fault: string): object {
+  if (op !== "user.open" && op !== "user.close") return { unsupported: op };
+  const isKnown = users.has(String(name));
+  users.add(String(name));
+  return fault === "one-life-users" && op === "user.open" && isKnown
+    ? { err: { class: "local.invalid" } }
+    : { ok: {} };
+}
+
+async function answer(request: Request, fault: string): Promise<object | undefined> {
   const { op, kind = "", bytes } = request;
   if (op === "hello") {
     if (fault === "silent-hello") return undefined;
-    const about = { name: "base", version: "1", language: "typescript", features: ["frame"] };
-    return { ok: { adapter: fault === "other-version" ? 2 : 1, ...about, max_parallel: 32 } };
+    const about = { name: "base", version: "1", language: "typescript", features: FEATURES };
+    const most = fault === "few-at-once" ? 4 : 32;
+    return { ok: { adapter: fault === "other-version" ? 2 : 1, ...about, max_parallel: most } };
   }
   if (op === "bye") return { ok: {} };
   if (fault === "strict-fields") {
     const strange = Object.keys(request).find((name) => !KNOWN_FIELDS.includes(name));
     if (strange) return { crash: `unknown field ${strange}` };
   }
+  if (op === "call" && fault === "own-classes") return { err: { class: "ECALL" } };
+  if (LEVEL_1.includes(op)) return connect(request, fault);
+  if (op.startsWith("user.")) return user(request, fault);
   if (op !== "frame.decode")
     return fault === "never-unsupported" ? { ok: {} } : { unsupported: op };
   const layout = LAYOUTS[kind];
@@ -120,8 +168,15 @@ function run(payload: Buffer): object {
   return isRun ? { fill: payload.length, byte } : { hex: payload.toString("hex") };
 }
 
-async function serve(input: Readable, output: Writable, fault = "", onlyCase?: string) {
+async function serve(
+  input: Readable,
+  output: Writable,
+  leave: () => void,
+  fault = "",
+  onlyCase?: string,
+): Promise<void> {
   const write = (value: object) => output.write(`${JSON.stringify(value)}\n`);
+  const owed: object[] = [];
   let busy = false;
   for await (const line of createInterface({ input })) {
     const request = JSON.parse(line) as Request;
@@ -134,23 +189,32 @@ async function serve(input: Readable, output: Writable, fault = "", onlyCase?: s
     if (now === "flood" && op !== "hello") output.write("DEBUG here I am\n".repeat(20_000));
     if (now === "half-json" && op !== "hello") output.write(`{"id":${id},\n`);
     if (now === "long-line") output.write(`{"id":${id},"ok":{"x":"${"x".repeat(33 * 1024 * 1024)}`);
-    if (now === "crash-reply") write({ id, crash: "panic" });
-    else if (now === "no-form") write({ id });
-    else {
-      const reply = answer(request, now);
-      const isSmall = now === "small-frames" && JSON.stringify(request).includes('"fill":4194304');
-      const said = now === "string-ids" ? String(id) : now === "other-id" ? 999_999 : id;
-      if (reply) write({ id: said, ...(isSmall ? { crash: "too big" } : reply) });
-      if (now === "second-reply" && op !== "hello") write({ id, ...reply });
-    }
-    if (now === "exits-after-reply") process.exit(4);
+    // It comes with the next request: when the case may be over.
+    for (const late of owed.splice(0)) write(late);
+    const finish = async () => {
+      if (now === "crash-reply") write({ id, crash: "panic" });
+      else if (now === "no-form") write({ id });
+      else {
+        const reply = await answer(request, now);
+        const isSmall =
+          now === "small-frames" && JSON.stringify(request).includes('"fill":4194304');
+        const said = now === "string-ids" ? String(id) : now === "other-id" ? 999_999 : id;
+        if (reply) write({ id: said, ...(isSmall ? { crash: "too big" } : reply) });
+        if (now === "second-reply" && op !== "hello") write({ id, ...reply });
+        if (now === "late-second-reply" && LAST.includes(op)) owed.push({ id, ...reply });
+      }
+    };
+    const done = finish();
+    const exits = now === "exits-after-reply" || (now === "exits-after-close" && op === "close");
+    if (!LEVEL_1.includes(op) || exits) await done;
+    if (exits) process.exit(4);
     if (now === "one-at-a-time" && op !== "hello") {
       busy = true;
-      setImmediate(() => {
+      setTimeout(() => {
         busy = false;
-      });
+      }, 50);
     }
-    if (op === "bye" && fault !== "stays") process.exit(0);
+    if (op === "bye" && fault !== "stays") leave();
   }
 }
 
@@ -160,7 +224,21 @@ if (import.meta.main) {
     process.on("SIGTERM", () => {});
     setInterval(() => {}, 1000);
   }
-  const [host = "", port] = process.env.QPC_RUNNER?.split(":") ?? [];
-  const socket = port === undefined ? undefined : connect(Number(port), host);
-  await serve(socket ?? process.stdin, socket ?? process.stdout, fault, onlyCase);
+  const { QPC_RUNNER: runner, QPC_LISTEN: listen } = process.env;
+  const exit = () => process.exit(0);
+  if (listen !== undefined) {
+    const server = createServer((socket) => {
+      socket.on("error", () => {});
+      void serve(socket, socket, () => socket.end(), fault, onlyCase);
+    });
+    server.listen(Number(listen), "127.0.0.1");
+    await once(server, "listening");
+    process.stdout.write(`${JSON.stringify(server.address())}\n`);
+  } else if (runner !== undefined) {
+    const [host = "", port] = runner.split(":");
+    const socket = dial(Number(port), host);
+    await serve(socket, socket, exit, fault, onlyCase);
+  } else {
+    await serve(process.stdin, process.stdout, exit, fault, onlyCase);
+  }
 }
