@@ -4,7 +4,6 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
-import type { Topic } from "../../vectors/format.ts";
 import { TOPICS } from "../../vectors/load.ts";
 import { stdioChannel } from "../adapter/channel.ts";
 import { examine } from "../adapter/doctor.ts";
@@ -12,7 +11,8 @@ import { plansOf } from "../adapter/plan/plans.ts";
 import { FAMILIES } from "../adapter/protocol.ts";
 import { runVectors } from "../adapter/run-vectors.ts";
 import { openSession } from "../adapter/session.ts";
-import { OPERATIONS } from "./typescript/adapter.ts";
+import type { Plan } from "../adapter/step.ts";
+import { OFFLINE } from "./typescript/families.ts";
 
 const VERSIONS = { suite: "test", spec: "test" };
 
@@ -23,24 +23,34 @@ const PYTHON_TOPICS = TOPICS.filter((topic) =>
 );
 const noPython = spawnSync("python3", ["--version"]).status === 0 ? false : "python3 is not here";
 
-test("typescript: every vector passes", () => passes(TYPESCRIPT, TOPICS));
-test("typescript: has every operation that a vector asks for, and no other", () => {
+// All of them pass in the tests of vectors/, and by this adapter in `npm run interop`.
+test("typescript: a quarter of the vectors passes, of every operation some", () =>
+  passes(TYPESCRIPT, quarterOf(plansOf(TOPICS))));
+test("typescript: has every operation that a vector asks for, and no other without a network", async () => {
   const asked = plansOf(TOPICS).flatMap((plan) => plan.steps().map(({ op }) => op));
-  const known = Object.keys(OPERATIONS).filter((op) => op !== "hello" && op !== "bye");
-  assert.deepEqual(known.sort(), [...new Set(asked)].sort());
-  const families = new Set(known.map((op) => op.split(".")[0]));
-  assert.deepEqual([...families].sort(), [...FAMILIES].sort());
+  const loaded = await Promise.all(Object.values(OFFLINE).map((load) => load()));
+  const known = new Set(loaded.flatMap((operations) => Object.keys(operations)));
+  assert.deepEqual([...known].sort(), [...new Set(asked)].sort());
+  assert.deepEqual(Object.keys(OFFLINE).sort(), [...FAMILIES].sort());
 });
 test("typescript: doctor", () => isSound(TYPESCRIPT));
 test("python: every vector of what it has passes", { skip: noPython }, () =>
-  passes(PYTHON, PYTHON_TOPICS),
+  passes(PYTHON, plansOf(PYTHON_TOPICS)),
 );
 test("python: doctor", { skip: noPython }, () => isSound(PYTHON));
 
-async function passes(command: string, topics: readonly Topic[]): Promise<void> {
+function quarterOf(plans: readonly Plan[]): readonly Plan[] {
+  const met = new Set<string>();
+  return plans.filter((plan, n) => {
+    const before = met.size;
+    for (const { op } of plan.steps()) met.add(op);
+    return n % 4 === 0 || met.size > before;
+  });
+}
+
+async function passes(command: string, plans: readonly Plan[]): Promise<void> {
   const options = { ...VERSIONS, timeout: 120_000 };
   const session = await openSession(stdioChannel(command), options);
-  const plans = plansOf(topics);
   const run = { repro: () => "", onResult: () => {} };
   const { results, notes } = await runVectors(session, plans, run);
   const others = results.filter(({ verdict }) => verdict !== "pass");
@@ -52,7 +62,7 @@ async function passes(command: string, topics: readonly Topic[]): Promise<void> 
 async function isSound(command: string): Promise<void> {
   const findings = await examine(stdioChannel(command), { ...VERSIONS, timeout: 60_000 });
   assert.deepEqual(
-    findings.filter(({ verdict }) => verdict !== "ok"),
+    findings.filter(({ verdict }) => verdict !== "ok" && verdict !== "skipped"),
     [],
   );
 }

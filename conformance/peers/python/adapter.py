@@ -1,81 +1,120 @@
-"""A level-0 adapter in Python's standard library: frames, the transparency log, safety numbers, padding.
+"""An adapter over aioquic: connections, calls and push events (conformance/adapter/README.md)."""
 
-It shows how little an adapter needs, and it shares no code with the reference implementation.
-The protocol is in conformance/adapter/README.md.
-"""
+import asyncio
+import itertools
+from contextlib import suppress
 
-import json
-import struct
-import sys
+import frames
+import level0
+from protocol import Refused, class_of_end, give, serve, take
 
-import formats
-from protocol import Refused, give, take
+try:
+    from aioquic.asyncio import QuicConnectionProtocol
+    from aioquic.quic.configuration import QuicConfiguration
+    from aioquic.quic.connection import QuicConnection
+    from aioquic.quic.events import ConnectionTerminated, StopSendingReceived, StreamReset
 
-LIMIT = 4_194_304
-LAYOUTS = {
-    "request": (">HII", ("method_id", "request_id")),
-    "response": (">BII", ("status", "request_id")),
-    "push": (">HI", ("event_type",)),
-}
-MESSAGES = {1000: "NewMessage", 1001: "TypingIndicator", 1002: "PresenceUpdate", 1003: "GroupMembershipChange"}
+    import pins  # noqa: F401
+    from messages import check_push, check_response
+except ImportError:  # where nothing is installed there is level 0
+    raise SystemExit(serve(level0.OPERATIONS)) from None
 
-
-def frame_decode(kind, bytes):
-    layout, names = LAYOUTS[kind]
-    data, size = take(bytes), struct.calcsize(layout)
-    if len(data) < size:
-        raise Refused("frame.truncated", "header")
-    *values, length = struct.unpack(layout, data[:size])
-    if length > LIMIT:
-        raise Refused("frame.too_large", "header")
-    if len(data) != size + length:
-        short = len(data) < size + length
-        raise Refused("frame.truncated", "payload") if short else Refused("frame.trailing", "end")
-    fields = dict(zip(names, values))
-    if kind == "response":
-        fields["treat_as"] = values[0] if values[0] in (0, 1, 2, 3, 4, 5, 8, 9, 10, 11) else 10
-    if kind == "push":
-        fields["message"] = MESSAGES.get(values[0])
-    return {**fields, "payload": give(data[size:])}
+WINDOWS = {"max_data": 2 * frames.LIMIT, "max_stream_data": 2 * frames.LIMIT}
+connections, request_ids = {}, itertools.count(1)
 
 
-def frame_encode(kind, payload, **fields):
-    layout, names = LAYOUTS[kind]
-    data = take(payload)
-    return {"bytes": give(struct.pack(layout, *(fields[name] for name in names), len(data)) + data)}
+class Connection(QuicConnectionProtocol):
+    def __init__(self, quic):
+        # The reader of a stream keeps the task alive.
+        super().__init__(quic, lambda *stream: asyncio.create_task(self.push(*stream)))
+        self.end = None  # an error class, once the connection is over
+        self.stopped, self.events = set(), asyncio.Queue()
+
+    def quic_event_received(self, event):
+        if isinstance(event, ConnectionTerminated):
+            self.end = class_of_end(event.error_code)
+            for reader in self._stream_readers.values():
+                reader.set_exception(Refused("conn.closed"))
+            self._transport.close()
+        elif isinstance(event, StreamReset) and event.stream_id in self._stream_readers:
+            self._stream_readers[event.stream_id].set_exception(Refused("stream.reset"))
+        elif isinstance(event, StopSendingReceived):
+            self.stopped.add(event.stream_id)  # an answer may still come
+        else:
+            super().quic_event_received(event)
+
+    async def read(self, kind, reader, writer):
+        stream = writer.get_extra_info("stream_id")
+        try:
+            return await frames.read(kind, reader)
+        except BaseException as error:  # a refusal or a deadline: the rest is not wanted
+            with suppress(ValueError):  # the stream is over
+                self._quic.stop_stream(stream, 0)
+                self._quic.reset_stream(stream, 0)
+            self.transmit()
+            is_late = isinstance(error, asyncio.CancelledError)
+            raise Refused("stream.reset") if is_late and stream in self.stopped else error
+
+    async def push(self, reader, writer):
+        with suppress(Refused):
+            event, payload = await self.read("push", reader, writer)
+            check_push(event, payload)
+            self.events.put_nowait({"event": event, "body": give(payload)})
 
 
-def hello(**_):
-    features = ["frame", "kt", "safety-number", "padding"]
-    return {"adapter": 1, "name": "qpc-python", "version": "0.1.0", "language": "python", "features": features}
-
-
-OPERATIONS = {
-    "hello": hello, "bye": lambda: {}, "frame.decode": frame_decode, "frame.encode": frame_encode,
-    "kt.entry": formats.kt_entry, "kt.root": formats.kt_root,
-    "kt.inclusion": formats.kt_inclusion, "kt.consistency": formats.kt_consistency,
-    "safety-number": formats.safety_number,
-    "padding.pad": formats.padding_pad, "padding.unpad": formats.padding_unpad,
-}
-
-
-def reply(id, op, case=None, **arguments):
-    operation = OPERATIONS.get(op)
-    if operation is None:
-        return {"id": id, "unsupported": op}
-    names = operation.__code__.co_varnames[: operation.__code__.co_argcount]
-    open_ended = operation.__code__.co_flags & 8  # it takes **fields
-    known = arguments if open_ended else {name: arguments[name] for name in names if name in arguments}
+async def connect(conn, host, port, server_name, ca_pem, alpn):
+    close(conn)
+    asked = {"alpn_protocols": [alpn], "server_name": server_name, "cadata": ca_pem.encode()}
+    quic = QuicConnection(configuration=QuicConfiguration(**asked, **WINDOWS))
+    endpoint = asyncio.get_running_loop().create_datagram_endpoint
+    transport, connection = await endpoint(lambda: Connection(quic), remote_addr=(host, port))
     try:
-        return {"id": id, "ok": operation(**known)}
-    except Refused as refused:
-        return {"id": id, "err": {"class": refused.args[0], "stage": refused.args[1]}}
-    except Exception as error:
-        return {"id": id, "crash": repr(error)}
+        connection.connect(transport.get_extra_info("peername"))
+        await connection.wait_connected()
+    except BaseException:  # refused, or late
+        connection.close()
+        raise Refused(connection.end or "deadline") from None
+    connections[conn] = connection
 
 
-for line in sys.stdin:
-    request = json.loads(line)
-    print(json.dumps(reply(**request)), flush=True)
-    if request["op"] == "bye":
-        break
+async def call(conn, method, body):
+    connection, request_id = living(conn), next(request_ids)
+    next_stream = connection._quic.get_next_available_stream_id
+    while living(conn) and next_stream() // 4 >= connection._quic._remote_max_streams_bidi:
+        await asyncio.sleep(0.01)  # no event tells of new credit
+    reader, writer = await connection.create_stream()
+    writer.write(frames.encode("request", method, request_id, payload=take(body)))
+    writer.write_eof()
+    status, answered_id, payload = await connection.read("response", reader, writer)
+    if answered_id != request_id:
+        raise Refused("frame.req_id")
+    check_response(method, status, payload)
+    return {"status": status, "treat_as": frames.treat_as(status), "body": give(payload)}
+
+
+async def events(conn, want, timeout_ms):
+    queue, found = living(conn).events, []
+    with suppress(TimeoutError):
+        async with asyncio.timeout(timeout_ms / 1000):
+            while len(found) < want:
+                found.append(await queue.get())
+    return {"events": found}
+
+
+def state(conn):
+    return {"open": conn in connections and not connections[conn].end}
+
+
+def living(conn):
+    if not state(conn)["open"]:
+        raise Refused("conn.closed")
+    return connections[conn]
+
+
+def close(conn):
+    if conn in connections:
+        connections.pop(conn).close()
+
+
+operations = {"open": connect, "call": call, "events": events, "state": state, "close": close}
+serve({**level0.OPERATIONS, **operations, "hello": lambda: level0.hello("call", "cancel")})

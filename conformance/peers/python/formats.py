@@ -16,8 +16,8 @@ def entry_of(kind, identity_key, time_ms, username="", reason=None):
     return middle + take(identity_key) + end + struct.pack(">Q", int(time_ms))
 
 
-def kt_entry(**fields):
-    entry = entry_of(**fields)
+def kt_entry(kind, identity_key, time_ms, username="", reason=None):
+    entry = entry_of(kind, identity_key, time_ms, username, reason)
     return {"entry": give(entry), "leaf_hash": give(sha256(b"\x00" + entry))}
 
 
@@ -36,7 +36,11 @@ def kt_inclusion(username, identity_key, proof, bytes):
     leaf = sha256(b"\x00" + entry_of("binding", identity_key, proof["timestamp_ms"], username))
     if leaf != take(proof["leaf_hash"]):
         raise Refused("kt.mismatch", "leaf")
-    index, last, path = int(proof["leaf_index"]), int(proof["tree_size"]) - 1, map(take, proof["audit_path"])
+    index, last, path = (
+        int(proof["leaf_index"]),
+        int(proof["tree_size"]) - 1,
+        map(take, proof["audit_path"]),
+    )
     if index > last or not climb(index, last, [leaf], list(path), [take(proof["root"])]):
         raise Refused("kt.mismatch", "path")
     return {}
@@ -44,12 +48,18 @@ def kt_inclusion(username, identity_key, proof, bytes):
 
 def kt_consistency(proof, bytes):
     old, new = int(proof["old_size"]), int(proof["new_size"])
-    roots, path = [take(proof["old_root"]), take(proof["new_root"])], list(map(take, proof["path"]))
+    roots, path = [take(proof["old_root"]), take(proof["new_root"])], list(
+        map(take, proof["path"])
+    )
     if 0 < old == new and not path and roots[0] == roots[1]:
         return {}
     path = path if old & old - 1 else [roots[0], *path]
     shift = ((old - 1) ^ old).bit_length() - 1 if old > 0 else 0
-    if not 0 < old < new or not path or not climb(old - 1 >> shift, new - 1 >> shift, [path[0]] * 2, path[1:], roots):
+    if (
+        not 0 < old < new
+        or not path
+        or not climb(old - 1 >> shift, new - 1 >> shift, [path[0]] * 2, path[1:], roots)
+    ):
         raise Refused("kt.mismatch", "path")
     return {}
 
@@ -77,7 +87,9 @@ def half(key):
     digest = b"\x00\x00" + key + key
     for _ in range(5200):
         digest = hashlib.sha512(digest + key).digest()
-    return "".join(f"{int.from_bytes(digest[at:at + 5], 'big') % 100_000:05d}" for at in range(0, 30, 5))
+    return "".join(
+        f"{int.from_bytes(digest[at:at + 5], 'big') % 100_000:05d}" for at in range(0, 30, 5)
+    )
 
 
 def safety_number(own_key, peer_key):
@@ -91,12 +103,16 @@ def is_bucket(size):
 
 
 def bucket(size):
-    return max(256, 1 << (size - 1).bit_length()) if size <= 65_536 else -(-size // 65_536) * 65_536
+    return (
+        max(256, 1 << (size - 1).bit_length()) if size <= 65_536 else -(-size // 65_536) * 65_536
+    )
 
 
 def padding_pad(content):
     data = take(content)
-    return {"bytes": give((struct.pack(">I", len(data)) + data).ljust(bucket(len(data) + 4), b"\x00"))}
+    return {
+        "bytes": give((struct.pack(">I", len(data)) + data).ljust(bucket(len(data) + 4), b"\x00"))
+    }
 
 
 def padding_unpad(bytes):

@@ -1,59 +1,61 @@
-// The adapter of this repository's own client code: level 0 of the protocol in
+// The adapter of this repository's own client code, of the protocol in
 // conformance/adapter/README.md. Replies leave as they are ready, so they may be out of order.
 
+import { enableCompileCache } from "node:module";
 import { createInterface } from "node:readline";
-import { clientFormats } from "./client-formats.ts";
-import { cryptography } from "./cryptography.ts";
-import { toError } from "./errors.ts";
-import { frames } from "./frames.ts";
-import { identities } from "./identities.ts";
-import { messages } from "./messages.ts";
-import { mls } from "./mls.ts";
-import type { Operations, Request } from "./operations.ts";
+import { CONNECTIONS, OFFLINE, USERS } from "./families.ts";
+import { closeAll, type Operations, type Request } from "./operations.ts";
 
-/** OPERATIONS by their names; the features are their families. */
-export const OPERATIONS: Operations = {
-  ...frames,
-  ...messages,
-  ...cryptography,
-  ...identities,
-  ...clientFormats,
-  ...mls,
+const FAMILIES = { ...OFFLINE, ...CONNECTIONS, ...USERS };
+
+/** FEATURES: `call` stands for all operations of connections, but for `cancel`. */
+const FEATURES = [...Object.keys(OFFLINE), "call", "cancel", ...Object.keys(USERS)];
+
+const OWN: Operations = {
   hello: () => ({
     adapter: 1,
     name: "quicprochat",
     version: "0.1.0",
     language: "typescript",
-    features: [...new Set(Object.keys(OPERATIONS).map((op) => op.split(".")[0]))].filter(
-      (family) => family !== "hello" && family !== "bye",
-    ),
-    max_parallel: 16,
+    features: FEATURES,
+    max_parallel: 32,
   }),
-  bye: () => {
-    process.stdin.destroy();
+  bye: async () => {
+    lines.close();
+    await closeAll();
     return {};
   },
 };
 
+async function operationOf(op: string): Promise<Operations[string] | undefined> {
+  const family = op.split(".")[0] ?? op;
+  const load = Object.hasOwn(FAMILIES, family)
+    ? FAMILIES[family as keyof typeof FAMILIES]
+    : undefined;
+  const operations = load ? await load() : OWN;
+  return Object.hasOwn(operations, op) ? operations[op] : undefined;
+}
+
 async function reply(request: Request): Promise<object> {
   const { id, op } = request;
-  const operation = Object.hasOwn(OPERATIONS, op) ? OPERATIONS[op] : undefined;
+  const operation = await operationOf(op);
   if (operation === undefined) return { id, unsupported: op };
   try {
     return { id, ok: await operation(request) };
   } catch (error) {
+    const { toError } = await import("./errors.ts");
     const err = toError(error);
     return err ? { id, err } : { id, crash: String((error as Error).stack) };
   }
 }
 
-async function serve(): Promise<void> {
-  for await (const line of createInterface({ input: process.stdin })) {
-    reply(JSON.parse(line)).then(
-      (answer) => process.stdout.write(`${JSON.stringify(answer)}\n`),
-      (error) => process.stderr.write(`${error}\n`),
-    );
-  }
+function serve(line: string): void {
+  reply(JSON.parse(line)).then(
+    (answer) => process.stdout.write(`${JSON.stringify(answer)}\n`),
+    (error) => process.stderr.write(`${error}\n`),
+  );
 }
 
-if (import.meta.main) await serve();
+enableCompileCache();
+const lines = createInterface({ input: process.stdin });
+lines.on("line", serve);

@@ -11,8 +11,7 @@ import {
 } from "../../../src/crypto/client/recovery-code.ts";
 import { openWithKey } from "../../../src/crypto/client/transcript.ts";
 import { readChain } from "../../../src/crypto/client/transcript-chain.ts";
-import { Refusal } from "./errors.ts";
-import { bytesOf, type Operations, type Request, toBytes } from "./operations.ts";
+import { bytesOf, type Operations, Refusal, type Request, toBytes } from "./operations.ts";
 
 export const clientFormats: Operations = {
   "padding.pad": (request) => ({ bytes: toBytes(pad(bytesOf(request, "content"))) }),

@@ -11,8 +11,7 @@ import { leafHash } from "../../../src/crypto/kt/hash.ts";
 import { MerkleTree } from "../../../src/crypto/kt/tree.ts";
 import { verifyConsistency, verifyInclusion } from "../../../src/crypto/kt/verify.ts";
 import { type Bytes, materialise } from "../../../vectors/bytes.ts";
-import { Refusal } from "./errors.ts";
-import { bytesOf, type Operations, type Request, toBytes } from "./operations.ts";
+import { bytesOf, type Operations, Refusal, type Request, toBytes } from "./operations.ts";
 
 export const identities: Operations = {
   "kt.entry": (request) => {

@@ -7,12 +7,12 @@ import {
   encodeContent,
   encodeRecord,
 } from "../../../src/client/content.ts";
+import { ClientFault } from "../../../src/client/faults.ts";
 import { EVENTS } from "../../../src/registry/events.ts";
 import { METHODS } from "../../../src/registry/methods.ts";
 import { decodeStrictly } from "../../../src/rpc/decode.ts";
 import { fieldsOf } from "../../../vectors/decoded-fields.ts";
-import { Refusal } from "./errors.ts";
-import { bytesOf, type Operations, toBytes } from "./operations.ts";
+import { bytesOf, type Operations, Refusal, toBytes } from "./operations.ts";
 
 // Inner messages stand in the files of those that methods take.
 const FILES = new Set([
@@ -31,10 +31,16 @@ export const messages: Operations = {
   "content.roundtrip": (request) => {
     const bytes = bytesOf(request, "bytes");
     const isContent = request.type === "qpc.client.v1.Content";
-    const again = isContent
-      ? encodeContent(decodeContent(bytes))
-      : encodeRecord(decodeRecord(bytes));
-    return { bytes: toBytes(again) };
+    try {
+      const again = isContent
+        ? encodeContent(decodeContent(bytes))
+        : encodeRecord(decodeRecord(bytes));
+      return { bytes: toBytes(again) };
+    } catch (error) {
+      if (!(error instanceof ClientFault)) throw error;
+      const stage = error.cause === undefined ? "rule" : "message";
+      throw new Refusal({ class: "msg.decode", stage });
+    }
   },
 };
 

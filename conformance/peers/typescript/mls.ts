@@ -5,8 +5,7 @@ import { identityKeyOf } from "../../../src/crypto/identity/signing.ts";
 import { type GroupMember, MlsError, type Received } from "../../../src/crypto/mls/group-member.ts";
 import { createMls } from "../../../src/crypto/mls/mls.ts";
 import { type Bytes, materialise } from "../../../vectors/bytes.ts";
-import { Refusal } from "./errors.ts";
-import { bytesOf, type Operations, type Request, toBytes } from "./operations.ts";
+import { bytesOf, type Operations, Refusal, type Request, toBytes } from "./operations.ts";
 
 export const mls: Operations = {
   "mls.vector": (request) => {

@@ -11,6 +11,26 @@ export interface Request {
 
 export type Operations = Readonly<Record<string, (request: Request) => object | Promise<object>>>;
 
+/** Refusal is an error that an operation finds itself; `details` are those of the reply. */
+export class Refusal extends Error {
+  readonly details: object;
+  constructor(details: { readonly class: string; readonly [detail: string]: unknown }) {
+    super(details.class);
+    this.details = details;
+  }
+}
+
+const closers: (() => Promise<void>)[] = [];
+
+/** atBye has `close` called when the adapter is to end. */
+export function atBye(close: () => Promise<void>): void {
+  closers.push(close);
+}
+
+export async function closeAll(): Promise<void> {
+  await Promise.all(closers.map((close) => close()));
+}
+
 /** Named are arguments that are all bytes. */
 type Named = Readonly<Record<string, unknown>>;
 
